@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+
+#include "contract/messages.h"
+#include "identity/vehicle_identity.h"
+#include "issuance/clock.h"
+#include "issuance/issuance_store.h"
+#include "issuance/signer.h"
+#include "pki/certificate.h"
+#include "pki/profile.h"
+
+namespace gateway {
+
+struct IssuingLimits
+{
+    std::chrono::seconds perUnit{
+        std::chrono::hours(24)}; ///< one certificate per TCU in this time (specification note 16)
+    int perIssuerAndHour = 1000; ///< specification note 15
+};
+
+/// Factory issuing: intent → checked → signed → stored, exactly once per transaction. docs/issuance.md tells the order
+/// and why. Thread-safe as far as its store and signer are.
+class IssuingService final
+{
+public:
+    IssuingService(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer, const pki::Profile& profile,
+                   const IdentitySecrets& secrets, IssuingLimits limits, Clock clock);
+
+    [[nodiscard]] Result<IssuedCertificate> issue(const IssueRequest& request, const Caller& caller);
+    [[nodiscard]] Result<RequestStatus> findRequest(const TransactionId& transaction);
+    [[nodiscard]] Result<void> recordProvisioned(const ProvisionedReport& report, const Caller& caller);
+    [[nodiscard]] Result<Revocation> recordRejected(const RejectedReport& report, const Caller& caller);
+
+private:
+    IssuanceStore& m_store;
+    Signer& m_signer;
+    const pki::Issuer& m_issuer;
+    const pki::Profile& m_profile;
+    const IdentitySecrets& m_secrets;
+    IssuingLimits m_limits;
+    Clock m_clock;
+};
+
+} // namespace gateway

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "contract/bytes.h"
+#include "contract/error.h"
+
+namespace gateway {
+
+/// What is to be signed: the key's label and the profile travel, keys never do.
+struct SignRequest
+{
+    enum class Kind { Certificate, Crl };
+
+    Kind kind = Kind::Certificate;
+    std::string keyLabel; ///< "device-issuing-ca"
+    std::string profile;  ///< profile name for certificates, empty for a CRL
+    Bytes tbsDer;         ///< TBSCertificate or TBSCertList
+};
+
+/// Signs with an HSM key. Implemented in keys/ by a client of v2c-signer, in tests also by a software key.
+/// Thread-safe. Errors: HsmUnavailable (not signed, or in doubt), PolicyViolation (the signer's own check refused).
+class Signer
+{
+public:
+    virtual ~Signer() = default;
+
+    /// @return the signature value: PKCS#1 v1.5, or a DER ECDSA-Sig-Value
+    [[nodiscard]] virtual Result<Bytes> sign(const SignRequest& request) = 0;
+    [[nodiscard]] virtual Result<void> checkHealth() = 0;
+};
+
+} // namespace gateway

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "pki/certificate.h"
+
+namespace gateway::pki {
+
+struct OcspStatus
+{
+    enum class Kind { Good, Revoked, Unknown };
+
+    Kind kind = Kind::Unknown;
+    Time revokedAt{}; ///< set when revoked
+    RevocationReason reason = RevocationReason::Unspecified;
+};
+
+/// A delegated OCSP signer: a key of this process and a certificate issued directly by the CA it speaks for (RFC
+/// 6960 4.2.2.2).
+class OcspSigner final
+{
+public:
+    /// Makes a P-256 key in memory. The certificate comes later, by setCertificate().
+    [[nodiscard]] static Result<OcspSigner> generate();
+
+    OcspSigner(OcspSigner&&) noexcept;
+    OcspSigner& operator=(OcspSigner&&) noexcept;
+    ~OcspSigner();
+
+    [[nodiscard]] Bytes publicKeyDer() const;
+    /// @return PolicyViolation when the certificate is not for this key or lacks OCSPSigning
+    [[nodiscard]] Result<void> setCertificate(Certificate certificate);
+    [[nodiscard]] const std::optional<Certificate>& certificate() const;
+
+    struct Impl;
+    [[nodiscard]] const Impl& impl() const { return *m_impl; }
+
+private:
+    explicit OcspSigner(std::unique_ptr<Impl> impl);
+
+    std::unique_ptr<Impl> m_impl;
+};
+
+struct OcspResponse
+{
+    Bytes der;
+    bool cacheable = false;         ///< a signed answer without nonce to a single request
+    std::chrono::seconds maxAge{0}; ///< HTTP max-age
+    Time thisUpdate{};
+    Time nextUpdate{};
+};
+
+/// How long answers live; the defaults are those of specification note 7.
+struct OcspLifetimes
+{
+    std::chrono::seconds goodNextUpdate{900};
+    std::chrono::seconds goodMaxAge{300};     ///< CACHE_TTL
+    std::chrono::seconds revokedMaxAge{3600}; ///< MAX_AGE, and nextUpdate of a revoked answer
+    std::chrono::seconds unknownMaxAge{10};
+    std::chrono::seconds backdate{60};
+};
+
+/// Answers one OCSP request (DER). Malformed input gives an unsigned malformedRequest, a CertID of another issuer
+/// unauthorized; up to 8 requests, CertIDs with SHA-1 and SHA-256, nonces of 1 to 128 bytes echoed. ResponderID byKey.
+/// @param status  asked per serial; an error becomes tryLater
+[[nodiscard]] OcspResponse answerOcsp(ByteView requestDer, const Issuer& issuer, const OcspSigner& signer,
+                                      const std::function<Result<OcspStatus>(const CertificateSerial&)>& status,
+                                      Time now, const OcspLifetimes& lifetimes = {});
+
+} // namespace gateway::pki
