@@ -1,0 +1,73 @@
+# Units: each has a folder with its TPM's state and its own; a slot is a link to the unit that is plugged in. Sourced by installer/demo.
+# shellcheck shell=bash disable=SC2154
+
+unit_file() { cat "$state/units/slot$1/$2"; } # slot, file
+unit_vin() { [ -e "$state/units/slot$1/vin" ] && unit_file "$1" vin; }
+unit_tcti() { [ ! -e "$state/units/slot$1/tpm-port" ] || echo "swtpm:host=127.0.0.1,port=$(unit_file "$1" tpm-port)"; }
+
+unit_status() { "$state/opt/bin/v2c-tcu" status --state "$state/units/slot$1/tcu" 2>/dev/null; }
+unit_is_provisioned() { unit_status "$1" | grep -q '"state": *"active"'; }
+unit_serial() { unit_status "$1" | sed -n 's/.*"serial": *"\([^"]*\)".*/\1/p'; }
+
+# A fresh unit with a fresh TPM for the slot; the one that was there is unplugged and kept.
+make_unit() { # slot, vin
+    local number=$1 vin=$2 serial folder
+    stop_process "tcu-slot$number"
+    stop_process "tpm-slot$number"
+    serial=TCU-$(od -An -N5 -tx1 /dev/urandom | tr -d ' \n' | tr a-f A-F)
+    folder=$state/units/$serial
+    as_demo_user install -d -m 700 "$folder" "$folder/tpm" "$folder/tcu" "$folder/tpm-ca"
+    as_demo_user python3 - "$folder" "$vin" "$serial" <<'PY'
+import pathlib, socket, sys
+folder, vin, serial = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+while True:  # swtpm's control channel is the port after the command channel's
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        try:
+            two.bind(("127.0.0.1", one.getsockname()[1] + 1))
+        except OSError:
+            continue
+        port = one.getsockname()[1]
+        break
+for name, value in {"vin": vin, "ecu-serial": serial, "tpm-port": str(port)}.items():
+    (folder / name).write_text(value + "\n")
+(folder / "tpm-ca/localca.conf").write_text(f"""statedir = {folder}/tpm-ca
+signingkey = {folder}/tpm-ca/signkey.pem
+issuercert = {folder}/tpm-ca/issuercert.pem
+certserial = {folder}/tpm-ca/certserial
+""")
+(folder / "tpm-ca/localca.options").write_text("--platform-manufacturer V2C\n--platform-version 1.0\n--platform-model TCU\n")
+(folder / "tpm-ca/setup.conf").write_text(f"""create_certs_tool = /usr/bin/swtpm_localca
+create_certs_tool_config = {folder}/tpm-ca/localca.conf
+create_certs_tool_options = {folder}/tpm-ca/localca.options
+active_pcr_banks = sha256
+""")
+PY
+    as_demo_user swtpm_setup --tpm2 --tpmstate "$folder/tpm" --create-ek-cert --create-platform-cert --lock-nvram --ecc \
+        --config "$folder/tpm-ca/setup.conf"
+    as_demo_user ln -sfn "$serial" "$state/units/slot$number"
+}
+
+start_unit() { # slot
+    local number=$1 folder port
+    # shellcheck source=/dev/null
+    source "$state/etc/ports.sh"
+    folder=$state/units/$(readlink "$state/units/slot$number")
+    port=$(cat "$folder/tpm-port")
+    start_process "tpm-slot$number" swtpm socket --tpm2 --tpmstate "dir=$folder/tpm" --server "type=tcp,port=$port,bindaddr=127.0.0.1" \
+        --ctrl "type=tcp,port=$((port + 1)),bindaddr=127.0.0.1" --flags not-need-init,startup-clear
+    wait_until 10 port_open "$((port + 1))"
+    start_process "tcu-slot$number" "$state/opt/bin/v2c-tcu" serve --bus "virtualcan:tcp://127.0.0.1:$bus_port/can$((number - 1))" \
+        --tpm "swtpm:host=127.0.0.1,port=$port" --state "$folder/tcu" --root "$state/pki/root-ca.pem" \
+        --vin "$(cat "$folder/vin")" --ecu-serial "$(cat "$folder/ecu-serial")"
+    wait_until 20 unit_ready "$number"
+}
+
+unit_ready() { is_running "tcu-slot$1" && tail -n 200 "$state/log/tcu-slot$1.log" | grep -q '^ready'; }
+
+renew_unit() { # slot
+    # shellcheck source=/dev/null
+    source "$state/etc/ports.sh"
+    as_demo_user "$state/opt/bin/v2c-tcu" renew --state "$state/units/slot$1/tcu" --tpm "$(unit_tcti "$1")" \
+        --url "https://127.0.0.1:$api_port" --root "$state/pki/root-ca.pem" --force
+}
