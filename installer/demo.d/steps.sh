@@ -15,11 +15,15 @@ step() { # title, command...
     started=$(now)
     printf 'demo: %-46s ' "$title ..." >&2
     output=$(mktemp)
-    if (set -e; "$@") >"$output" 2>&1; then
+    local status
+    set +e # inside an `if` the function's own errors would not stop it
+    (set -e; "$@") >"$output" 2>&1
+    status=$?
+    set -e
+    if [ "$status" -eq 0 ]; then
         echo "$(since "$started") s" >&2
         rm -f "$output"
     else
-        local status=$?
         echo "FAILED after $(since "$started") s" >&2
         tail -n 40 "$output" >&2
         rm -f "$output"
