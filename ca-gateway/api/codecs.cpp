@@ -1,0 +1,420 @@
+#include "api/codecs.h"
+
+#include <set>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "api/pem.h"
+#include "api/rfc3339.h"
+
+namespace gateway::api {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr std::string_view kCertificateLabel = "CERTIFICATE";
+constexpr std::size_t kMaxCertificates = 8;
+constexpr std::size_t kMaxPemLength = 32768;
+constexpr std::size_t kMaxTimeLength = 40;
+
+/// Parses text whose objects have no name twice: which of the two counts would be up to the reader.
+Result<json> parseJson(std::string_view text)
+{
+    std::vector<std::set<std::string, std::less<>>> names;
+    bool isRepeated = false;
+    const auto onEvent = [&](int, json::parse_event_t event, json& parsed) {
+        if (event == json::parse_event_t::object_start) names.emplace_back();
+        if (event == json::parse_event_t::key && !names.back().insert(parsed.get<std::string>()).second)
+            isRepeated = true;
+        if (event == json::parse_event_t::object_end) names.pop_back();
+        return true;
+    };
+    auto document = json::parse(text, onEvent, false);
+    if (document.is_discarded())
+        return fail(ErrorCode::InvalidRequest, "json-malformed",
+                    "expected a JSON object, got " + std::to_string(text.size()) + " bytes that are no JSON");
+    if (!document.is_object())
+        return fail(ErrorCode::InvalidRequest, "json-malformed",
+                    std::string("expected a JSON object, got ") + document.type_name());
+    if (isRepeated) return fail(ErrorCode::InvalidRequest, "json-malformed", "a field occurs twice");
+    return document;
+}
+
+tl::unexpected<Error> badField(const char* type, const std::string& field, const std::string& text)
+{
+    return fail(ErrorCode::InvalidRequest, type, "field \"" + field + "\": " + text);
+}
+
+/// A name from outside goes into the detail only as far as it is short and printable.
+std::string quoted(const std::string& name)
+{
+    std::string text;
+    for (const char c : name.substr(0, 40))
+        text.push_back(c >= ' ' && c <= '~' ? c : '?');
+    return text;
+}
+
+Result<void> refuseUnknown(const json& object, std::initializer_list<std::string_view> known)
+{
+    for (const auto& [name, value] : object.items()) {
+        bool isKnown = false;
+        for (const auto candidate : known)
+            isKnown = isKnown || candidate == name;
+        if (isKnown) continue;
+        std::string expected;
+        for (const auto candidate : known)
+            expected.append(expected.empty() ? "" : ", ").append(candidate);
+        return badField("field-unknown", quoted(name), "is not known; expected only " + expected);
+    }
+    return {};
+}
+
+bool hasControlCharacter(std::string_view text)
+{
+    for (const char c : text)
+        if ((static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f) return true;
+    return false;
+}
+
+/// A text field of minimum to maximum bytes of UTF-8 without control characters.
+Result<std::string> readText(const json& object, const std::string& field, std::size_t minimum, std::size_t maximum)
+{
+    const auto found = object.find(field);
+    if (found == object.end()) return badField("field-missing", field, "expected a string, got nothing");
+    if (!found->is_string())
+        return badField("field-type", field, std::string("expected a string, got ") + found->type_name());
+    auto text = found->get<std::string>();
+    if (text.size() < minimum || text.size() > maximum)
+        return badField("field-size", field,
+                        "expected " + std::to_string(minimum) + " to " + std::to_string(maximum) + " bytes, got " +
+                            std::to_string(text.size()));
+    if (hasControlCharacter(text)) return badField("field-value", field, "expected text, got control characters");
+    return text;
+}
+
+/// Reads a text field and gives it to a value type's parse(); its error is told with the field's name.
+template <typename Parse>
+auto readValue(const json& object, const std::string& field, std::size_t maximum, Parse&& parse)
+    -> decltype(parse(std::string_view()))
+{
+    const auto text = readText(object, field, 0, maximum);
+    if (!text) return tl::unexpected(text.error());
+    auto value = parse(std::string_view(*text));
+    if (!value) return badField("field-value", field, value.error().detail);
+    return value;
+}
+
+Result<Bytes> parseCsr(std::string_view text)
+{
+    auto der = Result<Bytes>();
+    if (isPem(text)) {
+        // Older tools write NEW; RFC 7468 section 7 asks readers to take it.
+        der = parsePem("CERTIFICATE REQUEST", text);
+        if (!der) der = parsePem("NEW CERTIFICATE REQUEST", text);
+    } else if (auto bytes = parseBase64(text)) {
+        der = std::move(*bytes);
+    } else {
+        return fail(ErrorCode::InvalidRequest, "csr-encoding",
+                    "expected base64 DER or PEM, got " + std::to_string(text.size()) + " bytes of neither");
+    }
+    if (der && (der->empty() || der->size() > kMaxCsrOctets))
+        return fail(ErrorCode::InvalidRequest, "csr-size",
+                    "expected 1 to " + std::to_string(kMaxCsrOctets) + " bytes of DER, got " +
+                        std::to_string(der->size()));
+    return der;
+}
+
+Result<std::string> parseTcuSerial(std::string_view text)
+{
+    for (const char c : text)
+        if (c < ' ' || c > '~')
+            return fail(ErrorCode::InvalidRequest, "tcu-serial", "expected printable ASCII characters, got others");
+    return std::string(text);
+}
+
+Result<Bytes> parseCertificatePem(std::string_view text)
+{
+    return parsePem(kCertificateLabel, text);
+}
+
+Result<RevocationReason> parseReason(std::string_view text)
+{
+    if (const auto reason = parseRevocationReason(text)) return *reason;
+    return fail(ErrorCode::InvalidRequest, "reason",
+                "expected a reason of RFC 5280 such as KEY_COMPROMISE, got \"" + quoted(std::string(text)) + "\"");
+}
+
+Result<Severity> parseSeverityText(std::string_view text)
+{
+    if (const auto severity = parseSeverity(text)) return *severity;
+    return fail(ErrorCode::InvalidRequest, "severity", "expected P0 to P4, got \"" + quoted(std::string(text)) + "\"");
+}
+
+Result<Bytes> readCsr(const json& object)
+{
+    return readValue(object, "csr", 2 * kMaxCsrOctets, parseCsr);
+}
+
+Result<CertificateSerial> readSerial(const json& object)
+{
+    return readValue(object, "serial", 64, CertificateSerial::parse);
+}
+
+Result<TransactionId> readTransaction(const json& object)
+{
+    return readValue(object, "transaction", 64, TransactionId::parse);
+}
+
+Result<Time> readTime(const json& object, const std::string& field)
+{
+    return readValue(object, field, kMaxTimeLength, parseRfc3339);
+}
+
+ordered_json issuedJson(const IssuedCertificate& issued)
+{
+    ordered_json object;
+    object["serial"] = issued.serial.text();
+    object["device_id"] = issued.deviceId.text();
+    object["vin_hash"] = issued.vinHash.text();
+    object["certificate"] = toPem(kCertificateLabel, issued.certificateDer);
+    object["chain"] = ordered_json::array();
+    for (const auto& certificate : issued.chainDer)
+        object["chain"].push_back(toPem(kCertificateLabel, certificate));
+    object["issued_at"] = toRfc3339(issued.issuedAt);
+    object["expires_at"] = toRfc3339(issued.expiresAt);
+    return object;
+}
+
+Result<std::vector<Bytes>> readChain(const json& object)
+{
+    const auto found = object.find("chain");
+    if (found == object.end()) return badField("field-missing", "chain", "expected an array, got nothing");
+    if (!found->is_array())
+        return badField("field-type", "chain", std::string("expected an array, got ") + found->type_name());
+    if (found->size() > kMaxCertificates)
+        return badField("field-size", "chain",
+                        "expected at most " + std::to_string(kMaxCertificates) + " certificates, got " +
+                            std::to_string(found->size()));
+    std::vector<Bytes> chain;
+    for (const auto& element : *found) {
+        if (!element.is_string())
+            return badField("field-type", "chain", std::string("expected strings, got ") + element.type_name());
+        auto der = parseCertificatePem(element.get_ref<const std::string&>());
+        if (!der) return badField("field-value", "chain", der.error().detail);
+        chain.push_back(std::move(*der));
+    }
+    return chain;
+}
+
+Result<IssuedCertificate> readIssued(const json& object)
+{
+    auto serial = readSerial(object);
+    if (!serial) return tl::unexpected(serial.error());
+    auto deviceId = readValue(object, "device_id", 64, DeviceId::parse);
+    if (!deviceId) return tl::unexpected(deviceId.error());
+    auto vinHash = readValue(object, "vin_hash", 128, VinHash::parse);
+    if (!vinHash) return tl::unexpected(vinHash.error());
+    auto certificate = readValue(object, "certificate", kMaxPemLength, parseCertificatePem);
+    if (!certificate) return tl::unexpected(certificate.error());
+    auto chain = readChain(object);
+    if (!chain) return tl::unexpected(chain.error());
+    const auto issuedAt = readTime(object, "issued_at");
+    if (!issuedAt) return tl::unexpected(issuedAt.error());
+    const auto expiresAt = readTime(object, "expires_at");
+    if (!expiresAt) return tl::unexpected(expiresAt.error());
+    return IssuedCertificate{std::move(*serial), *deviceId, *vinHash,  std::move(*certificate),
+                             std::move(*chain),  *issuedAt, *expiresAt};
+}
+
+/// For a request: parses it and refuses fields other than these.
+Result<json> parseRequest(std::string_view text, std::initializer_list<std::string_view> fields)
+{
+    auto document = parseJson(text);
+    if (!document) return document;
+    if (const auto known = refuseUnknown(*document, fields); !known) return tl::unexpected(known.error());
+    return document;
+}
+
+/// Notes and causes may hold anything a person typed; a broken sequence must not make dump() throw.
+std::string dump(const ordered_json& object)
+{
+    return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+} // namespace
+
+std::string toJson(const IssueRequest& request)
+{
+    return dump({{"csr", toBase64(request.csrDer)}, {"vin", request.vin.text()}, {"tcu_serial", request.tcuSerial}});
+}
+
+std::string toJson(const RenewRequest& request)
+{
+    return dump({{"csr", toBase64(request.csrDer)}});
+}
+
+std::string toJson(const RenewFailureReport& report)
+{
+    return dump({{"serial", report.serial.text()}, {"error", report.error}});
+}
+
+std::string toJson(const RevokeRequest& request)
+{
+    return dump({{"serial", request.serial.text()},
+                 {"reason", name(request.reason)},
+                 {"severity", name(request.severity)},
+                 {"notes", request.notes}});
+}
+
+std::string toJson(const ProvisionedReport& report)
+{
+    return dump({{"transaction", report.transaction.text()}, {"provisioned_at", toRfc3339(report.provisionedAt)}});
+}
+
+std::string toJson(const RejectedReport& report)
+{
+    return dump({{"transaction", report.transaction.text()}, {"cause", report.cause}});
+}
+
+Result<IssueRequest> parseIssueRequest(std::string_view text, const TransactionId& transaction)
+{
+    const auto object = parseRequest(text, {"csr", "vin", "tcu_serial"});
+    if (!object) return tl::unexpected(object.error());
+    auto csr = readCsr(*object);
+    if (!csr) return tl::unexpected(csr.error());
+    const auto vin = readValue(*object, "vin", 64, Vin::parse);
+    if (!vin) return tl::unexpected(vin.error());
+    const auto present = readText(*object, "tcu_serial", 1, kMaxTcuSerialLength);
+    if (!present) return tl::unexpected(present.error());
+    auto tcuSerial = readValue(*object, "tcu_serial", kMaxTcuSerialLength, parseTcuSerial);
+    if (!tcuSerial) return tl::unexpected(tcuSerial.error());
+    return IssueRequest{transaction, *vin, std::move(*csr), std::move(*tcuSerial)};
+}
+
+Result<RenewRequest> parseRenewRequest(std::string_view text, const TransactionId& transaction)
+{
+    const auto object = parseRequest(text, {"csr"});
+    if (!object) return tl::unexpected(object.error());
+    auto csr = readCsr(*object);
+    if (!csr) return tl::unexpected(csr.error());
+    return RenewRequest{transaction, std::move(*csr)};
+}
+
+Result<RenewFailureReport> parseRenewFailureReport(std::string_view text)
+{
+    const auto object = parseRequest(text, {"serial", "error"});
+    if (!object) return tl::unexpected(object.error());
+    auto serial = readSerial(*object);
+    if (!serial) return tl::unexpected(serial.error());
+    auto error = readText(*object, "error", 1, kMaxNoteLength);
+    if (!error) return tl::unexpected(error.error());
+    return RenewFailureReport{std::move(*serial), std::move(*error)};
+}
+
+Result<RevokeRequest> parseRevokeRequest(std::string_view text)
+{
+    const auto object = parseRequest(text, {"serial", "reason", "severity", "notes"});
+    if (!object) return tl::unexpected(object.error());
+    auto serial = readSerial(*object);
+    if (!serial) return tl::unexpected(serial.error());
+    const auto reason = readValue(*object, "reason", 64, parseReason);
+    if (!reason) return tl::unexpected(reason.error());
+    RevokeRequest request{std::move(*serial), *reason, Severity::P3, {}};
+    if (object->contains("severity")) {
+        const auto severity = readValue(*object, "severity", 16, parseSeverityText);
+        if (!severity) return tl::unexpected(severity.error());
+        request.severity = *severity;
+    }
+    if (object->contains("notes")) {
+        auto notes = readText(*object, "notes", 0, kMaxNoteLength);
+        if (!notes) return tl::unexpected(notes.error());
+        request.notes = std::move(*notes);
+    }
+    return request;
+}
+
+Result<ProvisionedReport> parseProvisionedReport(std::string_view text, const CertificateSerial& serial)
+{
+    const auto object = parseRequest(text, {"transaction", "provisioned_at"});
+    if (!object) return tl::unexpected(object.error());
+    const auto transaction = readTransaction(*object);
+    if (!transaction) return tl::unexpected(transaction.error());
+    const auto provisionedAt = readTime(*object, "provisioned_at");
+    if (!provisionedAt) return tl::unexpected(provisionedAt.error());
+    return ProvisionedReport{serial, *transaction, *provisionedAt};
+}
+
+Result<RejectedReport> parseRejectedReport(std::string_view text, const CertificateSerial& serial)
+{
+    const auto object = parseRequest(text, {"transaction", "cause"});
+    if (!object) return tl::unexpected(object.error());
+    const auto transaction = readTransaction(*object);
+    if (!transaction) return tl::unexpected(transaction.error());
+    auto cause = readText(*object, "cause", 1, kMaxNoteLength);
+    if (!cause) return tl::unexpected(cause.error());
+    return RejectedReport{serial, *transaction, std::move(*cause)};
+}
+
+std::string toJson(const IssuedCertificate& issued)
+{
+    return dump(issuedJson(issued));
+}
+
+Result<IssuedCertificate> parseIssuedCertificate(std::string_view text)
+{
+    const auto object = parseJson(text);
+    if (!object) return tl::unexpected(object.error());
+    return readIssued(*object);
+}
+
+std::string toJson(const RequestStatus& status)
+{
+    if (status.state == RequestStatus::State::Intent || !status.certificate) return dump({{"state", "INTENT"}});
+    return dump({{"state", "ISSUED"}, {"issued", issuedJson(*status.certificate)}});
+}
+
+Result<RequestStatus> parseRequestStatus(std::string_view text)
+{
+    const auto object = parseJson(text);
+    if (!object) return tl::unexpected(object.error());
+    const auto state = readText(*object, "state", 1, 16);
+    if (!state) return tl::unexpected(state.error());
+    if (*state == "INTENT") return RequestStatus{};
+    if (*state != "ISSUED")
+        return badField("field-value", "state", "expected INTENT or ISSUED, got \"" + quoted(*state) + "\"");
+    const auto found = object->find("issued");
+    if (found == object->end() || !found->is_object())
+        return badField("field-missing", "issued", "expected an object beside the state ISSUED");
+    auto issued = readIssued(*found);
+    if (!issued) return tl::unexpected(issued.error());
+    return RequestStatus{RequestStatus::State::Issued, std::move(*issued)};
+}
+
+std::string toJson(const Revocation& revocation)
+{
+    return dump({{"serial", revocation.serial.text()},
+                 {"revoked_at", toRfc3339(revocation.revokedAt)},
+                 {"reason", name(revocation.reason)},
+                 {"status", "REVOKED"}});
+}
+
+Result<Revocation> parseRevocation(std::string_view text)
+{
+    const auto object = parseJson(text);
+    if (!object) return tl::unexpected(object.error());
+    auto serial = readSerial(*object);
+    if (!serial) return tl::unexpected(serial.error());
+    const auto revokedAt = readTime(*object, "revoked_at");
+    if (!revokedAt) return tl::unexpected(revokedAt.error());
+    const auto reason = readValue(*object, "reason", 64, parseReason);
+    if (!reason) return tl::unexpected(reason.error());
+    const auto status = readText(*object, "status", 1, 16);
+    if (!status) return tl::unexpected(status.error());
+    if (*status != "REVOKED")
+        return badField("field-value", "status", "expected REVOKED, got \"" + quoted(*status) + "\"");
+    return Revocation{std::move(*serial), *revokedAt, *reason};
+}
+
+} // namespace gateway::api

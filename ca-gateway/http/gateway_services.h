@@ -1,0 +1,65 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "contract/messages.h"
+
+namespace gateway::http {
+
+/// One thing that the gateway depends on, and what is wrong with it.
+struct HealthPart
+{
+    std::string name; ///< "database", "signer", "issuer"
+    std::optional<Error> fault;
+};
+
+/// What the API's routes do, implemented over the services in the program. Called from several threads; each call may
+/// block. HsmUnavailable and StoreUnavailable while something is not up yet.
+class GatewayServices
+{
+public:
+    virtual ~GatewayServices() = default;
+
+    [[nodiscard]] virtual Result<IssuedCertificate> issue(const IssueRequest& request, const Caller& caller) = 0;
+    [[nodiscard]] virtual Result<RequestStatus> findRequest(const TransactionId& transaction) = 0;
+    [[nodiscard]] virtual Result<void> recordProvisioned(const ProvisionedReport& report, const Caller& caller) = 0;
+    [[nodiscard]] virtual Result<Revocation> recordRejected(const RejectedReport& report, const Caller& caller) = 0;
+    [[nodiscard]] virtual Result<IssuedCertificate> renew(const RenewRequest& request, const Caller& caller) = 0;
+    [[nodiscard]] virtual Result<void> recordRenewFailure(const RenewFailureReport& report, const Caller& caller) = 0;
+    [[nodiscard]] virtual Result<Revocation> revoke(const RevokeRequest& request, const Caller& caller) = 0;
+    [[nodiscard]] virtual std::vector<HealthPart> checkHealth() = 0;
+};
+
+/// What the database knows of a client certificate.
+struct CertificateStanding
+{
+    std::string type;   ///< certificates.type: "station", "vehicle", ...
+    std::string status; ///< certificates.status: "ACTIVE", "REVOKED", ...
+};
+
+/// Whose token it is and what it allows.
+struct TokenGrant
+{
+    std::string name;
+    std::set<std::string> scopes; ///< "revoke", "list", "create"
+};
+
+/// Finds who stands behind a credential. Thread-safe.
+class CallerDirectory
+{
+public:
+    virtual ~CallerDirectory() = default;
+
+    /// @param certificateDer  as proved in the TLS handshake; found by issuer and serial
+    /// @return nothing for a certificate that was never registered; StoreUnavailable
+    [[nodiscard]] virtual Result<std::optional<CertificateStanding>> findCertificate(ByteView certificateDer) = 0;
+
+    /// @param tokenSha256  SHA-256 of the token's text; the token itself is stored nowhere
+    /// @return nothing for an unknown or withdrawn one; StoreUnavailable
+    [[nodiscard]] virtual Result<std::optional<TokenGrant>> findToken(ByteView tokenSha256) = 0;
+};
+
+} // namespace gateway::http

@@ -1,0 +1,99 @@
+#include "http/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace gateway::http {
+namespace {
+
+double seconds(std::chrono::nanoseconds duration)
+{
+    return std::chrono::duration<double>(duration).count();
+}
+
+const prometheus::Histogram::BucketBoundaries kBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                                       0.25,  0.5,    1,     2.5,  5,     10};
+
+} // namespace
+
+struct Metrics::Impl
+{
+    prometheus::Registry registry;
+    prometheus::Family<prometheus::Counter>& requests =
+        prometheus::BuildCounter().Name("v2c_http_requests_total").Help("Answered requests").Register(registry);
+    prometheus::Family<prometheus::Histogram>& durations = prometheus::BuildHistogram()
+                                                               .Name("v2c_http_request_duration_seconds")
+                                                               .Help("From the request read to its answer made")
+                                                               .Register(registry);
+    prometheus::Family<prometheus::Counter>& issued = prometheus::BuildCounter()
+                                                          .Name("v2c_certificates_issued_total")
+                                                          .Help("Answers with a certificate")
+                                                          .Register(registry);
+    prometheus::Counter& revoked = prometheus::BuildCounter()
+                                       .Name("v2c_certificates_revoked_total")
+                                       .Help("Answered revocations")
+                                       .Register(registry)
+                                       .Add({});
+    prometheus::Histogram& ocsp = prometheus::BuildHistogram()
+                                      .Name("v2c_ocsp_response_duration_seconds")
+                                      .Help("Time to make one OCSP response")
+                                      .Register(registry)
+                                      .Add({}, kBuckets);
+    prometheus::Gauge& signerUp = prometheus::BuildGauge()
+                                      .Name("v2c_signer_up")
+                                      .Help("1 when a signer answered the last health check")
+                                      .Register(registry)
+                                      .Add({});
+    prometheus::Gauge& databaseUp = prometheus::BuildGauge()
+                                        .Name("v2c_database_up")
+                                        .Help("1 when the database answered the last health check")
+                                        .Register(registry)
+                                        .Add({});
+};
+
+Metrics::Metrics() : m_impl(std::make_unique<Impl>())
+{
+    // A series that appears only with the first event cannot be watched for its absence.
+    m_impl->issued.Add({{"operation", "issue"}});
+    m_impl->issued.Add({{"operation", "renew"}});
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::countRequest(const std::string& listener, const std::string& route, int status,
+                           std::chrono::nanoseconds duration)
+{
+    m_impl->requests.Add({{"listener", listener}, {"route", route}, {"status", std::to_string(status)}}).Increment();
+    m_impl->durations.Add({{"listener", listener}, {"route", route}}, kBuckets).Observe(seconds(duration));
+}
+
+void Metrics::countIssued(const std::string& operation)
+{
+    m_impl->issued.Add({{"operation", operation}}).Increment();
+}
+
+void Metrics::countRevoked()
+{
+    m_impl->revoked.Increment();
+}
+
+void Metrics::observeOcsp(std::chrono::nanoseconds duration)
+{
+    m_impl->ocsp.Observe(seconds(duration));
+}
+
+void Metrics::setUp(const std::string& part, bool isUp)
+{
+    if (part == "signer") m_impl->signerUp.Set(isUp ? 1 : 0);
+    if (part == "database") m_impl->databaseUp.Set(isUp ? 1 : 0);
+}
+
+std::string Metrics::text() const
+{
+    return prometheus::TextSerializer().Serialize(m_impl->registry.Collect());
+}
+
+} // namespace gateway::http

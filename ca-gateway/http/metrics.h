@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace gateway::http {
+
+/// The process's Prometheus series. Thread-safe.
+/// | series                                                | counts                                             |
+/// |-------------------------------------------------------|----------------------------------------------------|
+/// | v2c_http_requests_total{listener,route,status}        | answered requests; route is the pattern             |
+/// | v2c_http_request_duration_seconds{listener,route}     | histogram, from the request read to its answer made |
+/// | v2c_certificates_issued_total{operation}              | answers with a certificate, by "issue" and "renew"  |
+/// | v2c_certificates_revoked_total                        | answered revocations                                |
+/// | v2c_ocsp_response_duration_seconds                    | histogram                                           |
+/// | v2c_signer_up, v2c_database_up                        | 1 or 0, as of the last health check                 |
+class Metrics final
+{
+public:
+    Metrics();
+    ~Metrics();
+    Metrics(const Metrics&) = delete;
+    Metrics& operator=(const Metrics&) = delete;
+
+    void countRequest(const std::string& listener, const std::string& route, int status,
+                      std::chrono::nanoseconds duration);
+    void countIssued(const std::string& operation);
+    void countRevoked();
+    void observeOcsp(std::chrono::nanoseconds duration);
+    /// @param part  "signer" or "database"; others have no series
+    void setUp(const std::string& part, bool isUp);
+
+    /// Prometheus' text format 0.0.4.
+    [[nodiscard]] std::string text() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace gateway::http

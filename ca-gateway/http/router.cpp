@@ -1,0 +1,376 @@
+#include "http/router.h"
+
+#include <array>
+
+#include <nlohmann/json.hpp>
+#include <openssl/sha.h>
+
+#include "api/codecs.h"
+#include "api/pem.h"
+#include "http/tls_grace.h"
+
+namespace gateway::http {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::size_t kMaxTokenLength = 512;
+
+/// What a route's handler works with once the caller is known.
+struct Call
+{
+    const Request& request;
+    Exchange& exchange;
+    GatewayServices& services;
+    Metrics& metrics;
+    Caller caller;
+    std::string pathValue; ///< what stood for {serial} or {key}
+    std::optional<TransactionId> transaction;
+};
+
+using RouteHandler = Response (*)(Call&);
+
+enum class Access { Open, Station, Vehicle, RevokeScope };
+
+struct Route
+{
+    std::string_view method;
+    std::string_view pattern;
+    Access access;
+    bool needsKey;
+    RouteHandler handler;
+};
+
+Response jsonResponse(std::string body)
+{
+    return {200, std::string(kJson), std::move(body), {{"Cache-Control", "no-store"}}};
+}
+
+template <typename T>
+Response answer(Call& call, const Result<T>& result)
+{
+    if (!result) return call.exchange.refuse(result.error());
+    if constexpr (std::is_void_v<T>)
+        return {204, {}, {}, {{"Cache-Control", "no-store"}}};
+    else
+        return jsonResponse(api::toJson(*result));
+}
+
+Response issue(Call& call)
+{
+    const auto request = api::parseIssueRequest(call.request.body, *call.transaction);
+    if (!request) return call.exchange.refuse(request.error());
+    const auto issued = call.services.issue(*request, call.caller);
+    if (issued) call.metrics.countIssued("issue");
+    return answer(call, issued);
+}
+
+Response findRequest(Call& call)
+{
+    const auto transaction = TransactionId::parse(call.pathValue);
+    if (!transaction) return call.exchange.refuse(transaction.error());
+    return answer(call, call.services.findRequest(*transaction));
+}
+
+Response recordProvisioned(Call& call)
+{
+    const auto serial = CertificateSerial::parse(call.pathValue);
+    if (!serial) return call.exchange.refuse(serial.error());
+    const auto report = api::parseProvisionedReport(call.request.body, *serial);
+    if (!report) return call.exchange.refuse(report.error());
+    return answer(call, call.services.recordProvisioned(*report, call.caller));
+}
+
+Response recordRejected(Call& call)
+{
+    const auto serial = CertificateSerial::parse(call.pathValue);
+    if (!serial) return call.exchange.refuse(serial.error());
+    const auto report = api::parseRejectedReport(call.request.body, *serial);
+    if (!report) return call.exchange.refuse(report.error());
+    return answer(call, call.services.recordRejected(*report, call.caller));
+}
+
+/// The header's scheme and what follows; RFC 9110 11.1: the scheme's case does not matter.
+std::optional<std::string> bearerOf(const Request& request)
+{
+    constexpr std::string_view kScheme = "bearer ";
+    const auto header = request.header("authorization");
+    if (!header || header->size() <= kScheme.size()) return std::nullopt;
+    for (std::size_t i = 0; i < kScheme.size(); ++i) {
+        const char c = (*header)[i];
+        if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kScheme[i]) return std::nullopt;
+    }
+    return header->substr(kScheme.size());
+}
+
+/// Specification note 8: the header proves nothing, but when it comes it must name the certificate TLS has proved.
+bool isSameCertificate(const std::string& bearer, const Bytes& certificateDer)
+{
+    if (api::isPem(bearer)) {
+        const auto der = api::parsePem("CERTIFICATE", bearer);
+        return der && *der == certificateDer;
+    }
+    return parseBase64(bearer) == certificateDer;
+}
+
+Response renew(Call& call)
+{
+    if (call.request.header("authorization")) {
+        const auto bearer = bearerOf(call.request);
+        if (!bearer || !isSameCertificate(*bearer, call.caller.certificateDer))
+            return call.exchange.refuse({ErrorCode::Unauthorized, "bearer-certificate-differs",
+                                         "expected the certificate of this TLS connection in Authorization: Bearer, as "
+                                         "PEM without line breaks or base64 DER, got something else"});
+    }
+    const auto request = api::parseRenewRequest(call.request.body, *call.transaction);
+    if (!request) return call.exchange.refuse(request.error());
+    const auto issued = call.services.renew(*request, call.caller);
+    if (issued) call.metrics.countIssued("renew");
+    return answer(call, issued);
+}
+
+Response recordRenewFailure(Call& call)
+{
+    const auto report = api::parseRenewFailureReport(call.request.body);
+    if (!report) return call.exchange.refuse(report.error());
+    return answer(call, call.services.recordRenewFailure(*report, call.caller));
+}
+
+Response revoke(Call& call)
+{
+    const auto request = api::parseRevokeRequest(call.request.body);
+    if (!request) return call.exchange.refuse(request.error());
+    const auto revocation = call.services.revoke(*request, call.caller);
+    if (revocation) call.metrics.countRevoked();
+    return answer(call, revocation);
+}
+
+Response health(Call& call)
+{
+    return healthResponse(call.services.checkHealth(), call.metrics);
+}
+
+constexpr std::array<Route, 8> kRoutes{{
+    {"POST", "/api/certificates", Access::Station, true, issue},
+    {"GET", "/api/certificates/requests/{key}", Access::Station, false, findRequest},
+    {"POST", "/api/certificates/renew", Access::Vehicle, true, renew},
+    {"POST", "/api/certificates/renew/failure", Access::Vehicle, false, recordRenewFailure},
+    {"POST", "/api/certificates/revoke", Access::RevokeScope, false, revoke},
+    {"POST", "/api/certificates/{serial}/provisioned", Access::Station, false, recordProvisioned},
+    {"POST", "/api/certificates/{serial}/rejected", Access::Station, false, recordRejected},
+    {"GET", "/health", Access::Open, false, health},
+}};
+
+constexpr std::string_view kPrefix = "/api";
+
+/// @param path  any prefix "/api" taken off on both sides, which is what makes the alias
+std::optional<std::string> matchPattern(std::string_view pattern, std::string_view path)
+{
+    std::string value;
+    while (!pattern.empty() && !path.empty()) {
+        if (pattern.front() != '/' || path.front() != '/') return std::nullopt;
+        const auto wanted = pattern.substr(1, pattern.find('/', 1) - 1);
+        const auto got = path.substr(1, path.find('/', 1) - 1);
+        pattern.remove_prefix(1 + wanted.size());
+        path.remove_prefix(1 + got.size());
+        if (!wanted.starts_with('{')) {
+            if (wanted != got) return std::nullopt;
+            continue;
+        }
+        auto decoded = percentDecoded(got);
+        if (!decoded || decoded->empty()) return std::nullopt;
+        value = std::move(*decoded);
+    }
+    if (!pattern.empty() || !path.empty()) return std::nullopt;
+    return value;
+}
+
+std::string_view withoutPrefix(std::string_view path)
+{
+    if (path.starts_with(kPrefix) && path.substr(kPrefix.size()).starts_with("/certificates"))
+        path.remove_prefix(kPrefix.size());
+    return path;
+}
+
+struct Match
+{
+    const Route* route = nullptr;
+    std::string value;
+    std::string allowed; ///< methods of the path, when the one asked for is not among them
+};
+
+Match findRoute(std::string_view method, std::string_view path)
+{
+    Match match;
+    for (const auto& route : kRoutes) {
+        auto value = matchPattern(withoutPrefix(route.pattern), withoutPrefix(path));
+        if (!value) continue;
+        if (route.method == method || (method == "HEAD" && route.method == "GET")) return {&route, *value, {}};
+        match.allowed += std::string(match.allowed.empty() ? "" : ", ") + std::string(route.method) +
+                         (route.method == "GET" ? ", HEAD" : "");
+    }
+    return match;
+}
+
+Result<Caller> findCertificateCaller(const Request& request, CallerDirectory& directory, Time now,
+                                     std::string_view type, Caller::Kind kind, bool isRenewal)
+{
+    if (!request.peer)
+        return fail(ErrorCode::Unauthorized, "client-certificate-missing",
+                    "this route needs a client certificate of type " + std::string(type) + ", none was sent");
+    const auto& peer = *request.peer;
+    const auto lastUse = peer.notAfter + (isRenewal ? kExpiredClientGrace : std::chrono::days(0));
+    if (now > lastUse)
+        return fail(ErrorCode::Unauthorized, "client-certificate-expired",
+                    isRenewal ? "the client certificate expired more than 7 days ago"
+                              : "the client certificate has expired; it may renew for 7 days and do nothing else");
+    const auto standing = directory.findCertificate(peer.certificateDer);
+    if (!standing) return tl::unexpected(standing.error());
+    if (!*standing)
+        return fail(ErrorCode::Forbidden, "client-certificate-unknown",
+                    "the client certificate with serial " + peer.serial.text() + " is not registered here");
+    if ((*standing)->status != "ACTIVE")
+        return fail(ErrorCode::Forbidden, "client-certificate-revoked",
+                    "the client certificate with serial " + peer.serial.text() + " is " + (*standing)->status);
+    if ((*standing)->type != type)
+        return fail(ErrorCode::Forbidden, "role",
+                    "this route needs a client certificate of type " + std::string(type) + ", got one of type " +
+                        (*standing)->type);
+    return Caller{kind, peer.commonName, peer.certificateDer, {}};
+}
+
+Result<Caller> findTokenCaller(const Request& request, CallerDirectory& directory, const std::string& scope)
+{
+    const auto token = bearerOf(request);
+    if (!token)
+        return fail(ErrorCode::Unauthorized, "token-missing",
+                    "this route needs Authorization: Bearer with a token of scope " + scope);
+    const auto unknown = [] { return fail(ErrorCode::Unauthorized, "token-unknown", "the bearer token is not valid"); };
+    if (token->size() > kMaxTokenLength) return unknown();
+    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
+    SHA256(reinterpret_cast<const unsigned char*>(token->data()), token->size(), digest.data());
+    const auto grant = directory.findToken(digest);
+    if (!grant) return tl::unexpected(grant.error());
+    if (!*grant) return unknown();
+    if (!(*grant)->scopes.contains(scope))
+        return fail(ErrorCode::Forbidden, "scope", "the token has no scope " + scope);
+    return Caller{Caller::Kind::Token, (*grant)->name, {}, {}};
+}
+
+Result<Caller> findCaller(const Route& route, const Request& request, CallerDirectory& directory, Time now)
+{
+    switch (route.access) {
+    case Access::Open:
+        return Caller{};
+    case Access::Station:
+        return findCertificateCaller(request, directory, now, "station", Caller::Kind::Station, false);
+    case Access::Vehicle:
+        return findCertificateCaller(request, directory, now, "vehicle", Caller::Kind::Vehicle, route.handler == renew);
+    case Access::RevokeScope:
+        return findTokenCaller(request, directory, "revoke");
+    }
+    return fail(ErrorCode::Internal, "internal", "a route without access rule");
+}
+
+std::string accessName(Access access)
+{
+    switch (access) {
+    case Access::Open:
+        return "open";
+    case Access::Station:
+        return "station";
+    case Access::Vehicle:
+        return "vehicle";
+    case Access::RevokeScope:
+        return "scope:revoke";
+    }
+    return {};
+}
+
+bool hasAcceptedType(const Route& route, const Request& request)
+{
+    if (hasMediaType(request, kJson)) return true;
+    // The specification's incident script sends the revocation by curl -d without a Content-Type, which is this one.
+    return route.handler == revoke && hasMediaType(request, "application/x-www-form-urlencoded");
+}
+
+} // namespace
+
+Router::Router(GatewayServices& services, CallerDirectory& directory, Metrics& metrics, Clock clock)
+    : m_services(services), m_directory(directory), m_metrics(metrics), m_clock(std::move(clock))
+{
+}
+
+Response Router::handle(const Request& request, Exchange& exchange)
+{
+    const auto match = findRoute(request.method, request.path());
+    if (match.route == nullptr) return refuseRoute(exchange, match.allowed);
+    const auto& route = *match.route;
+    exchange.route = std::string(route.method) + ' ' + std::string(route.pattern);
+
+    auto caller = findCaller(route, request, m_directory, m_clock());
+    if (!caller) {
+        auto response = exchange.refuse(caller.error());
+        const bool asksCertificate = route.access == Access::Station || route.access == Access::Vehicle;
+        for (auto& [name, value] : response.headers)
+            if (asksCertificate && name == "WWW-Authenticate") value = "Certificate realm=\"v2c\"";
+        return response;
+    }
+    caller->traceId = exchange.traceId;
+    exchange.caller = caller->name;
+
+    if (route.method == "POST" && !hasAcceptedType(route, request))
+        return exchange.refuse({ErrorCode::InvalidRequest, "content-type",
+                                "expected application/json, got " +
+                                    std::string(request.header("content-type") ? "another type" : "no Content-Type")},
+                               415);
+    Call call{request, exchange, m_services, m_metrics, std::move(*caller), match.value, std::nullopt};
+    if (route.needsKey) {
+        const auto key = request.header("idempotency-key");
+        if (!key)
+            return exchange.refuse({ErrorCode::InvalidRequest, "idempotency-key-missing",
+                                    "expected an Idempotency-Key header of 32 hex digits, got none"});
+        const auto transaction = TransactionId::parse(*key);
+        if (!transaction)
+            return exchange.refuse(
+                {ErrorCode::InvalidRequest, "idempotency-key", "Idempotency-Key: " + transaction.error().detail});
+        call.transaction = *transaction;
+    }
+    return route.handler(call);
+}
+
+std::vector<RouteInfo> Router::routes()
+{
+    std::vector<RouteInfo> all;
+    for (const auto& route : kRoutes) {
+        RouteInfo info{std::string(route.method),
+                       std::string(route.pattern),
+                       false,
+                       accessName(route.access),
+                       route.needsKey,
+                       route.method == "POST" ? std::string(kJson) : std::string()};
+        all.push_back(info);
+        const auto alias = withoutPrefix(route.pattern);
+        if (alias == route.pattern) continue;
+        info.pattern = std::string(alias);
+        info.isAlias = true;
+        all.push_back(info);
+    }
+    return all;
+}
+
+Response healthResponse(const std::vector<HealthPart>& parts, Metrics& metrics)
+{
+    nlohmann::ordered_json body;
+    bool isHealthy = true;
+    auto states = nlohmann::ordered_json::object();
+    for (const auto& part : parts) {
+        isHealthy = isHealthy && !part.fault;
+        states[part.name] = part.fault ? part.fault->type : "ok";
+        metrics.setUp(part.name, !part.fault);
+    }
+    body["status"] = isHealthy ? "ok" : "unavailable";
+    body["parts"] = std::move(states);
+    return {isHealthy ? 200 : 503, std::string(kJson), body.dump(), {{"Cache-Control", "no-store"}}};
+}
+
+} // namespace gateway::http

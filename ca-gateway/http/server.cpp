@@ -1,0 +1,480 @@
+#include "http/server.h"
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include <spdlog/spdlog.h>
+
+#include "http/beast.h"
+#include "http/tls_context.h"
+
+namespace gateway::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace ssl = asio::ssl;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kReadSize = 4096;
+constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::milliseconds kDrainDeadline{1000};
+constexpr std::size_t kDrainOctets = std::size_t(1) << 20;
+
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+beast::tcp_stream& tcpOf(beast::tcp_stream& stream)
+{
+    return stream;
+}
+
+beast::tcp_stream& tcpOf(TlsStream& stream)
+{
+    return stream.next_layer();
+}
+
+/// One open connection, as stop() sees it. Everything in it is touched on the connection's strand only.
+struct Connection
+{
+    beast::tcp_stream* stream = nullptr;
+    bool isIdle = true;
+};
+
+struct RequestFault
+{
+    Error error;
+    int status;
+};
+
+RequestFault faultOf(const error_code& error, const ServerLimits& limits)
+{
+    if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow)
+        return {{ErrorCode::InvalidRequest, "header-size",
+                 "expected at most " + std::to_string(limits.headerOctets) + " bytes of header, got more"},
+                431};
+    if (error == beast::http::error::body_limit)
+        return {{ErrorCode::InvalidRequest, "body-size",
+                 "expected at most " + std::to_string(limits.bodyOctets) + " bytes of body, got more"},
+                413};
+    return {{ErrorCode::InvalidRequest, "http-malformed", "expected an HTTP/1.1 request, got: " + error.message()},
+            400};
+}
+
+bool isHttpError(const error_code& error)
+{
+    return error.category() == beast::http::make_error_code(beast::http::error::bad_version).category() &&
+           error != beast::http::error::end_of_stream && error != beast::http::error::partial_message;
+}
+
+Request toRequest(beast::http::request<beast::http::string_body>&& message)
+{
+    Request request;
+    request.method = std::string(message.method_string());
+    request.target = std::string(message.target());
+    for (const auto& field : message) {
+        std::string name(field.name_string());
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+        request.headers.emplace_back(std::move(name), std::string(field.value()));
+    }
+    request.body = std::move(message.body());
+    return request;
+}
+
+/// The chain has been verified in the handshake; on a resumed session it comes from the session.
+std::optional<Peer> peerOf(SSL* connection)
+{
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(connection), &X509_free);
+    if (!certificate) return std::nullopt;
+    unsigned char* der = nullptr;
+    const int length = i2d_X509(certificate.get(), &der);
+    if (length <= 0) return std::nullopt;
+    auto peer = parsePeer({der, std::size_t(length)});
+    OPENSSL_free(der);
+    return peer ? std::optional<Peer>(std::move(*peer)) : std::nullopt;
+}
+
+/// Keeps reading what the other side still sends before the socket closes: closing with unread bytes makes TCP reset
+/// the connection, and the answer (or the TLS alert) is lost with it.
+asio::awaitable<void> drain(beast::tcp_stream& stream)
+{
+    error_code ignored;
+    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    stream.expires_after(kDrainDeadline);
+    std::array<char, kReadSize> bytes{};
+    for (std::size_t total = 0; total < kDrainOctets;) {
+        const auto [error, count] = co_await stream.async_read_some(asio::buffer(bytes), kAsTuple);
+        if (error) break;
+        total += count;
+    }
+}
+
+} // namespace
+
+class Server::Impl
+{
+public:
+    Impl(ServerSettings settings, Handler handler, std::shared_ptr<spdlog::logger> log)
+        : m_settings(std::move(settings)),
+          m_handler(std::move(handler)),
+          m_log(std::move(log)),
+          m_io(std::max(1, m_settings.limits.ioThreads)),
+          m_acceptor(asio::make_strand(m_io)),
+          m_timer(m_acceptor.get_executor()),
+          m_workers(std::size_t(std::max(1, m_settings.limits.workers)))
+    {
+    }
+
+    Result<void> start()
+    {
+        if (m_settings.tls)
+            if (const auto loaded = reload(); !loaded) return loaded;
+        error_code error;
+        const auto address = asio::ip::make_address(m_settings.address, error);
+        const tcp::endpoint endpoint(address, m_settings.port);
+        if (!error) m_acceptor.open(endpoint.protocol(), error);
+        if (!error) m_acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+        if (!error) m_acceptor.bind(endpoint, error);
+        if (!error) m_acceptor.listen(asio::socket_base::max_listen_connections, error);
+        if (error)
+            return fail(ErrorCode::Internal, "listen",
+                        "cannot listen on " + m_settings.address + " port " + std::to_string(m_settings.port) + ": " +
+                            error.message());
+        m_port = m_acceptor.local_endpoint().port();
+
+        asio::co_spawn(m_acceptor.get_executor(), acceptLoop(), asio::detached);
+        if (m_settings.tls) asio::co_spawn(m_acceptor.get_executor(), watchLoop(), asio::detached);
+        for (int i = 0; i < std::max(1, m_settings.limits.ioThreads); ++i)
+            m_threads.emplace_back([this] { m_io.run(); });
+        return {};
+    }
+
+    std::uint16_t port() const { return m_port; }
+
+    Result<void> reload()
+    {
+        if (!m_settings.tls) return {};
+        const auto stamp = stampOf(*m_settings.tls);
+        auto context = makeServerContext(*m_settings.tls);
+        const std::lock_guard lock(m_contextMutex);
+        m_stamp = stamp;
+        if (!context) return tl::unexpected(context.error());
+        m_context = std::move(*context);
+        return {};
+    }
+
+    void stop()
+    {
+        std::unique_lock lock(m_mutex);
+        if (m_isStopping) return;
+        m_isStopping = true;
+        asio::post(m_acceptor.get_executor(), [this] {
+            error_code ignored;
+            m_acceptor.close(ignored);
+            m_timer.cancel();
+        });
+        for (const auto& [strand, connection] : m_connections)
+            asio::post(strand, [connection = connection] {
+                if (connection->isIdle && connection->stream != nullptr) connection->stream->cancel();
+            });
+        m_changed.wait_for(lock, m_settings.limits.stopDeadline, [this] { return m_connections.empty(); });
+        lock.unlock();
+        // A handler that outlasts the deadline still ends before its thread does; its answer goes nowhere.
+        m_workers.join();
+        m_io.stop();
+        for (auto& thread : m_threads)
+            thread.join();
+        m_threads.clear();
+    }
+
+private:
+    using Entry = std::pair<asio::any_io_executor, std::shared_ptr<Connection>>;
+
+    struct Stamp
+    {
+        std::array<std::filesystem::file_time_type, 3> times{};
+        bool operator==(const Stamp&) const = default;
+    };
+
+    static Stamp stampOf(const TlsFiles& files)
+    {
+        Stamp stamp;
+        std::error_code ignored;
+        stamp.times[0] = std::filesystem::last_write_time(files.certificateChain, ignored);
+        stamp.times[1] = std::filesystem::last_write_time(files.key, ignored);
+        stamp.times[2] = std::filesystem::last_write_time(files.root, ignored);
+        return stamp;
+    }
+
+    std::shared_ptr<ssl::context> context()
+    {
+        // A mutex rather than std::atomic<std::shared_ptr>: GCC 12's is one lock bit that TSan cannot follow.
+        const std::lock_guard lock(m_contextMutex);
+        return m_context;
+    }
+
+    bool isStopping()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_isStopping;
+    }
+
+    asio::awaitable<void> watchLoop()
+    {
+        while (m_acceptor.is_open()) {
+            m_timer.expires_after(m_settings.certificateCheck);
+            const auto [error] = co_await m_timer.async_wait(kAsTuple);
+            if (error) co_return;
+            const auto stamp = stampOf(*m_settings.tls);
+            {
+                const std::lock_guard lock(m_contextMutex);
+                if (stamp == m_stamp) continue;
+            }
+            const auto reloaded = reload();
+            if (!m_log) continue;
+            if (reloaded)
+                m_log->info("{}: certificate files reloaded", m_settings.name);
+            else
+                m_log->warn("{}: certificate files changed and were not taken: {}", m_settings.name,
+                            reloaded.error().detail);
+        }
+    }
+
+    asio::awaitable<void> acceptLoop()
+    {
+        while (m_acceptor.is_open()) {
+            auto [error, socket] = co_await m_acceptor.async_accept(asio::make_strand(m_io), kAsTuple);
+            if (error == asio::error::operation_aborted) co_return;
+            if (error) {
+                // Out of descriptors: those in work will free some.
+                if (m_log) m_log->warn("{}: accept: {}", m_settings.name, error.message());
+                asio::steady_timer pause(m_acceptor.get_executor(), kAcceptPause);
+                co_await pause.async_wait(kAsTuple);
+                continue;
+            }
+            const auto strand = socket.get_executor();
+            const auto connection = registerConnection(strand);
+            if (!connection) continue;
+            asio::co_spawn(strand, run(std::move(socket), *connection), asio::detached);
+        }
+    }
+
+    std::optional<std::list<Entry>::iterator> registerConnection(const asio::any_io_executor& strand)
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_isStopping) return std::nullopt;
+        if (m_connections.size() >= m_settings.limits.maxConnections) {
+            if (m_log) m_log->warn("{}: more than {} connections, one refused", m_settings.name, m_connections.size());
+            return std::nullopt;
+        }
+        return m_connections.emplace(m_connections.end(), strand, std::make_shared<Connection>());
+    }
+
+    asio::awaitable<void> run(tcp::socket socket, std::list<Entry>::iterator entry)
+    {
+        const auto connection = entry->second;
+        try {
+            error_code ignored;
+            const auto remote = socket.remote_endpoint(ignored).address().to_string();
+            socket.set_option(tcp::no_delay(true), ignored);
+            if (m_settings.tls)
+                co_await runTls(std::move(socket), connection, remote);
+            else
+                co_await runPlain(std::move(socket), connection, remote);
+        } catch (const std::exception& error) {
+            if (m_log) m_log->critical("{}: connection ended by {}", m_settings.name, error.what());
+        }
+        connection->stream = nullptr;
+        const std::lock_guard lock(m_mutex);
+        m_connections.erase(entry);
+        m_changed.notify_all();
+    }
+
+    asio::awaitable<void> runPlain(tcp::socket socket, std::shared_ptr<Connection> connection, std::string remote)
+    {
+        beast::tcp_stream stream(std::move(socket));
+        connection->stream = &stream;
+        co_await serve(stream, connection, remote, std::nullopt);
+        connection->stream = nullptr;
+        co_await drain(stream);
+    }
+
+    asio::awaitable<void> runTls(tcp::socket socket, std::shared_ptr<Connection> connection, std::string remote)
+    {
+        const auto tls = context();
+        TlsStream stream(beast::tcp_stream(std::move(socket)), *tls);
+        connection->stream = &stream.next_layer();
+        stream.next_layer().expires_after(m_settings.limits.handshakeDeadline);
+        const auto [refused] = co_await stream.async_handshake(ssl::stream_base::server, kAsTuple);
+        if (refused) {
+            if (m_log) m_log->info("{}: handshake with {} failed: {}", m_settings.name, remote, refused.message());
+        } else {
+            co_await serve(stream, connection, remote, peerOf(stream.native_handle()));
+            if (stream.next_layer().socket().is_open()) {
+                stream.next_layer().expires_after(kDrainDeadline);
+                // Says goodbye and returns when the other side does, or at once when it had more to say.
+                co_await stream.async_shutdown(kAsTuple);
+            }
+        }
+        connection->stream = nullptr;
+        if (stream.next_layer().socket().is_open()) co_await drain(stream.next_layer());
+    }
+
+    template <typename Stream>
+    asio::awaitable<void> serve(Stream& stream, std::shared_ptr<Connection> connection, std::string remote,
+                                std::optional<Peer> peer)
+    {
+        const auto& limits = m_settings.limits;
+        auto& tcp = tcpOf(stream);
+        // Holds what a client sent ahead (pipelining); the parser's own limits end a request long before this one.
+        beast::flat_buffer buffer(limits.headerOctets + limits.bodyOctets + kReadSize * 32);
+        while (true) {
+            connection->isIdle = true;
+            if (isStopping()) co_return;
+            if (buffer.size() == 0) {
+                tcp.expires_after(limits.idleDeadline);
+                const auto [error, count] = co_await stream.async_read_some(buffer.prepare(kReadSize), kAsTuple);
+                if (error) co_return;
+                buffer.commit(count);
+            }
+            connection->isIdle = false;
+
+            // Once for the whole request: a sender of one byte a second must not hold a connection.
+            tcp.expires_after(limits.requestDeadline);
+            beast::http::request_parser<beast::http::string_body> parser;
+            parser.header_limit(std::uint32_t(limits.headerOctets));
+            parser.body_limit(limits.bodyOctets);
+            auto [error, ignoredCount] = co_await beast::http::async_read_header(stream, buffer, parser, kAsTuple);
+            if (!error && parser.get()[beast::http::field::expect] == "100-continue" && !parser.is_done()) {
+                const beast::http::response<beast::http::empty_body> proceed(beast::http::status::continue_, 11);
+                const auto [writeError, written] = co_await beast::http::async_write(stream, proceed, kAsTuple);
+                error = writeError;
+            }
+            if (!error) {
+                const auto [bodyError, read] = co_await beast::http::async_read(stream, buffer, parser, kAsTuple);
+                error = bodyError;
+            }
+            if (error) {
+                if (!isHttpError(error)) co_return;
+                const auto fault = faultOf(error, limits);
+                auto response = problemResponse(fault.error, makeTraceId(), fault.status);
+                co_await write(stream, std::move(response), 11, false, false);
+                co_return;
+            }
+
+            const unsigned version = parser.get().version();
+            const bool keepAlive = parser.get().keep_alive();
+            auto request = toRequest(parser.release());
+            request.remoteAddress = remote;
+            request.peer = peer;
+            const bool isHead = request.method == "HEAD";
+            tcp.expires_never();
+            auto response = co_await handle(std::move(request), version);
+            const bool staysOpen = keepAlive && !isStopping();
+            if (!co_await write(stream, std::move(response), version, staysOpen, isHead) || !staysOpen) co_return;
+        }
+    }
+
+    asio::awaitable<Response> handle(Request request, unsigned version)
+    {
+        if (version >= 11 && !request.header("host"))
+            co_return problemResponse({ErrorCode::InvalidRequest, "http-malformed", "expected a Host header, got none"},
+                                      makeTraceId());
+        co_return co_await asio::co_spawn(
+            m_workers,
+            [this, &request]() -> asio::awaitable<Response> {
+                try {
+                    co_return m_handler(request);
+                } catch (const std::exception& error) {
+                    if (m_log) m_log->critical("{}: handler threw {}", m_settings.name, error.what());
+                }
+                co_return problemResponse({ErrorCode::Internal, "internal", "the gateway failed; see its log"},
+                                          makeTraceId());
+            },
+            asio::use_awaitable);
+    }
+
+    template <typename Stream>
+    asio::awaitable<bool> write(Stream& stream, Response response, unsigned version, bool keepAlive, bool isHead)
+    {
+        const auto fill = [&](auto& message) {
+            message.set(beast::http::field::server, "v2c-ca-gateway");
+            for (const auto& [name, value] : response.headers)
+                message.set(name, value);
+            if (!response.contentType.empty()) message.set(beast::http::field::content_type, response.contentType);
+            message.keep_alive(keepAlive);
+            if (response.status != 204 && response.status != 304) message.content_length(response.body.size());
+        };
+        tcpOf(stream).expires_after(m_settings.limits.writeDeadline);
+        const auto status = static_cast<beast::http::status>(response.status);
+        if (isHead || response.body.empty()) {
+            beast::http::response<beast::http::empty_body> message(status, version);
+            fill(message);
+            beast::http::response_serializer<beast::http::empty_body> serializer(message);
+            const auto [error, count] = co_await beast::http::async_write_header(stream, serializer, kAsTuple);
+            co_return !error;
+        }
+        beast::http::response<beast::http::string_body> message(status, version);
+        fill(message);
+        message.body() = std::move(response.body);
+        const auto [error, count] = co_await beast::http::async_write(stream, message, kAsTuple);
+        co_return !error;
+    }
+
+    ServerSettings m_settings;
+    Handler m_handler;
+    std::shared_ptr<spdlog::logger> m_log;
+    asio::io_context m_io;
+    tcp::acceptor m_acceptor;
+    asio::steady_timer m_timer;
+    asio::thread_pool m_workers;
+    std::vector<std::thread> m_threads;
+    std::uint16_t m_port = 0;
+
+    std::mutex m_contextMutex;
+    std::shared_ptr<ssl::context> m_context;
+    Stamp m_stamp;
+
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    bool m_isStopping = false;
+    std::list<Entry> m_connections;
+};
+
+Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings, Handler handler,
+                                              std::shared_ptr<spdlog::logger> log)
+{
+    auto impl = std::make_unique<Impl>(settings, std::move(handler), std::move(log));
+    if (const auto started = impl->start(); !started) return tl::unexpected(started.error());
+    return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
+
+Server::~Server()
+{
+    m_impl->stop();
+}
+
+std::uint16_t Server::port() const
+{
+    return m_impl->port();
+}
+
+Result<void> Server::reloadCertificates()
+{
+    return m_impl->reload();
+}
+
+void Server::stop()
+{
+    m_impl->stop();
+}
+
+} // namespace gateway::http
