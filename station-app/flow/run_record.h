@@ -39,7 +39,7 @@ struct StepRecord
     int attempt = 1; ///< 1 for the first
     int maxAttempts = 1;
     std::chrono::milliseconds elapsed{0};
-    std::string detail; ///< in words, when retried or failed
+    std::string detail{}; ///< in words, when retried or failed
 };
 
 /// What a run ended with; the values are the exit codes of `v2c-station provision`.
@@ -68,14 +68,14 @@ struct RunResult
     Outcome outcome = Outcome::StationFailed;
     gateway::Vin vin;
     gateway::TransactionId transaction;
-    std::optional<gateway::DeviceId> deviceId;
-    std::optional<gateway::CertificateSerial> serial;
-    std::optional<RunFailure> failure;
-    std::vector<StepRecord> steps;
-    gateway::Bytes leafDer; ///< as read back from the unit
-    std::string unitVin;    ///< F190 as read, masked unless it differs from the scan in VIN form; "" when not read
-    bool reported = false;  ///< the gateway has acknowledged; false: waiting in the journal
-    bool resumed = false;   ///< the run took up a job that an earlier process left
+    std::optional<gateway::DeviceId> deviceId{};
+    std::optional<gateway::CertificateSerial> serial{};
+    std::optional<RunFailure> failure{};
+    std::vector<StepRecord> steps{};
+    gateway::Bytes leafDer{}; ///< as read back from the unit
+    std::string unitVin{};    ///< F190 as read, masked unless it differs from the scan in VIN form; "" when not read
+    bool reported = false;    ///< the gateway has acknowledged; false: waiting in the journal
+    bool resumed = false;     ///< the run took up a job that an earlier process left
     std::chrono::milliseconds elapsed{0};
 };
 
