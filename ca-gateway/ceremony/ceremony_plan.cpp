@@ -1,0 +1,219 @@
+#include "ceremony/ceremony_plan.h"
+
+#include <algorithm>
+#include <set>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace gateway::ceremony {
+
+namespace {
+
+using nlohmann::json;
+
+/// Thrown and caught inside this file only.
+struct Malformed
+{
+    std::string detail;
+};
+
+void require(bool condition, const std::string& detail)
+{
+    if (!condition) throw Malformed{detail};
+}
+
+void allowOnly(const json& object, const std::set<std::string>& known, const std::string& where)
+{
+    require(object.is_object(), where + " is not an object");
+    for (const auto& [key, value] : object.items())
+        require(known.contains(key), where + " has the unknown field '" + key + "'");
+}
+
+std::string optionalText(const json& object, const char* name)
+{
+    const auto found = object.find(name);
+    if (found == object.end()) return {};
+    require(found->is_string(), std::string("'") + name + "': expected a text");
+    return found->get<std::string>();
+}
+
+std::string text(const json& object, const char* name)
+{
+    auto value = optionalText(object, name);
+    require(!value.empty(), std::string("'") + name + "': expected a text");
+    return value;
+}
+
+/// A file inside the output folder.
+std::string fileName(const json& object, const char* name)
+{
+    auto value = text(object, name);
+    require(std::filesystem::path(value).filename() == value && value != "." && value != "..",
+            std::string("'") + name + "': expected a file name without a folder, got '" + value + "'");
+    return value;
+}
+
+const json& list(const json& object, const char* name)
+{
+    const auto found = object.find(name);
+    require(found != object.end() && found->is_array() && !found->empty(),
+            std::string("'") + name + "': expected a list");
+    return *found;
+}
+
+std::vector<std::string> texts(const json& object, const char* name)
+{
+    std::vector<std::string> result;
+    for (const auto& item : list(object, name)) {
+        require(item.is_string(), std::string("'") + name + "': expected a list of texts");
+        result.push_back(item.get<std::string>());
+    }
+    return result;
+}
+
+Plan::Token parseToken(const json& object)
+{
+    allowOnly(object, {"label", "pin"}, "a token");
+    Plan::Token token{text(object, "label"), false};
+    const auto pin = text(object, "pin");
+    require(pin == "shares" || pin == "file", "'pin': expected shares or file, got '" + pin + "'");
+    require(std::filesystem::path(token.label).filename() == token.label, "a token's label names a file, too");
+    token.shared = pin == "shares";
+    return token;
+}
+
+Plan::CertificateOrder parseCertificate(const json& object)
+{
+    allowOnly(
+        object,
+        {"file", "profile", "issuer", "algorithm", "token", "key", "private_key_file", "values", "name_constraints"},
+        "a certificate");
+    Plan::CertificateOrder order;
+    order.file = fileName(object, "file");
+    order.profile = text(object, "profile");
+    order.issuer = optionalText(object, "issuer");
+    order.algorithm = text(object, "algorithm");
+    static const std::set<std::string> kAlgorithms = {"RSA-2048", "RSA-4096", "EC-P256", "EC-P384"};
+    require(kAlgorithms.contains(order.algorithm), "unknown algorithm '" + order.algorithm + "'");
+    if (object.contains("private_key_file")) {
+        require(!object.contains("token") && !object.contains("key"),
+                order.file + ": either private_key_file, or token and key");
+        order.privateKeyFile = fileName(object, "private_key_file");
+    } else {
+        order.token = text(object, "token");
+        order.keyLabel = text(object, "key");
+    }
+    if (const auto values = object.find("values"); values != object.end()) {
+        require(values->is_object(), "'values': expected an object");
+        for (const auto& [name, value] : values->items()) {
+            require(value.is_string(), "'values': expected texts");
+            order.values.emplace(name, value.get<std::string>());
+        }
+    }
+    if (const auto constraints = object.find("name_constraints"); constraints != object.end()) {
+        allowOnly(*constraints, {"permitted_dns", "permitted_ip"}, "'name_constraints'");
+        order.nameConstraints =
+            pki::NameConstraints{texts(*constraints, "permitted_dns"), texts(*constraints, "permitted_ip")};
+    }
+    return order;
+}
+
+void parseHolders(const json& object, Plan& plan)
+{
+    const auto holders = object.find("key_holders");
+    require(holders != object.end(), "'key_holders': expected an object");
+    allowOnly(*holders, {"threshold", "names", "present"}, "'key_holders'");
+    plan.holders = texts(*holders, "names");
+    plan.present = texts(*holders, "present");
+    const auto threshold = holders->find("threshold");
+    require(threshold != holders->end() && threshold->is_number_unsigned(), "'threshold': expected a number");
+    const auto number = threshold->get<std::uint64_t>();
+    require(number >= 2 && number <= plan.holders.size(), "'threshold': expected 2 to the number of holders");
+    plan.threshold = static_cast<unsigned>(number);
+    require(std::set(plan.holders.begin(), plan.holders.end()).size() == plan.holders.size(),
+            "a key holder is named twice");
+    for (const auto& name : plan.present)
+        require(std::find(plan.holders.begin(), plan.holders.end(), name) != plan.holders.end(),
+                "'" + name + "' is present and holds no key");
+}
+
+/// References among the lists, and no file written twice.
+void checkReferences(const Plan& plan)
+{
+    std::set<std::string> tokens;
+    bool anyShared = false;
+    for (const auto& token : plan.tokens) {
+        require(tokens.insert(token.label).second, "token '" + token.label + "' is listed twice");
+        require(!token.shared || !anyShared, "one token's PIN can be shared");
+        anyShared = anyShared || token.shared;
+    }
+    std::set<std::string> files = {"manifest.json", "transcript.json"};
+    std::set<std::string> hsmCertificates;
+    std::set<std::pair<std::string, std::string>> keys;
+    for (const auto& order : plan.certificates) {
+        require(files.insert(order.file).second, "file '" + order.file + "' is written twice");
+        require(order.issuer.empty() || hsmCertificates.contains(order.issuer),
+                order.file + ": issuer '" + order.issuer + "' is not earlier in the list, or has no key in the HSM");
+        if (!order.isInHsm()) {
+            require(files.insert(order.privateKeyFile).second, "file '" + order.privateKeyFile + "' is written twice");
+            require(!order.issuer.empty(), order.file + ": a software key needs an issuer");
+            continue;
+        }
+        require(tokens.contains(order.token), order.file + ": token '" + order.token + "' is not listed");
+        require(keys.emplace(order.token, order.keyLabel).second, "key '" + order.keyLabel + "' is made twice");
+        hsmCertificates.insert(order.file);
+    }
+    for (const auto& chain : plan.chains) {
+        require(files.insert(chain.file).second, "file '" + chain.file + "' is written twice");
+        require(hsmCertificates.contains(chain.of), chain.file + ": '" + chain.of + "' is not in the list");
+    }
+}
+
+std::filesystem::path besideThisProgram()
+{
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "v2c-signer";
+}
+
+Plan parseObject(const json& object)
+{
+    allowOnly(object,
+              {"description", "signer", "module", "profiles", "output", "secrets", "key_holders", "tokens",
+               "certificates", "chains"},
+              "the ceremony file");
+    Plan plan;
+    plan.signer = optionalText(object, "signer");
+    if (plan.signer.empty()) plan.signer = besideThisProgram();
+    plan.module = text(object, "module");
+    plan.profiles = text(object, "profiles");
+    plan.output = text(object, "output");
+    plan.secrets = text(object, "secrets");
+    parseHolders(object, plan);
+    for (const auto& token : list(object, "tokens"))
+        plan.tokens.push_back(parseToken(token));
+    for (const auto& order : list(object, "certificates"))
+        plan.certificates.push_back(parseCertificate(order));
+    if (object.contains("chains"))
+        for (const auto& chain : list(object, "chains")) {
+            allowOnly(chain, {"file", "of"}, "a chain");
+            plan.chains.push_back({fileName(chain, "file"), text(chain, "of")});
+        }
+    checkReferences(plan);
+    return plan;
+}
+
+} // namespace
+
+Result<Plan> parsePlan(std::string_view text)
+{
+    const auto object = json::parse(text, nullptr, false);
+    if (object.is_discarded()) return fail(ErrorCode::InvalidRequest, "ceremony-file", "not JSON");
+    try {
+        return parseObject(object);
+    } catch (const Malformed& malformed) {
+        return fail(ErrorCode::InvalidRequest, "ceremony-file", malformed.detail);
+    }
+}
+
+} // namespace gateway::ceremony

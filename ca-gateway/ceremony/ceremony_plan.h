@@ -1,0 +1,56 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pki/prepared_certificate.h"
+
+namespace gateway::ceremony {
+
+/// What a ceremony file asks for.
+struct Plan
+{
+    struct Token
+    {
+        std::string label;
+        bool shared = false; ///< its PIN is split among the key holders, else it stands in a file
+    };
+    struct CertificateOrder
+    {
+        std::string file;
+        std::string profile;
+        std::string issuer;    ///< file of the issuer's certificate, earlier in the list; empty for a self-signed root
+        std::string algorithm; ///< "RSA-2048", "RSA-4096", "EC-P256", "EC-P384"
+        std::string token;     ///< with keyLabel: a key in the HSM
+        std::string keyLabel;
+        std::string privateKeyFile; ///< instead: a software key, PKCS#8 PEM; the certificate's file gets the chain too
+        pki::ProfileValues values;
+        std::optional<pki::NameConstraints> nameConstraints; ///< in place of the profile's own
+
+        [[nodiscard]] bool isInHsm() const { return privateKeyFile.empty(); }
+    };
+    struct Chain
+    {
+        std::string file;
+        std::string of; ///< file of the lowest certificate; its issuers follow, without the root
+    };
+
+    std::filesystem::path signer; ///< program
+    std::string module;
+    std::filesystem::path profiles;
+    std::filesystem::path output;
+    std::filesystem::path secrets;
+    unsigned threshold = 0;
+    std::vector<std::string> holders;
+    std::vector<std::string> present; ///< the holders whose shares are used
+    std::vector<Token> tokens;
+    std::vector<CertificateOrder> certificates;
+    std::vector<Chain> chains;
+};
+
+/// @return InvalidRequest "ceremony-file" with the first thing that is wrong
+[[nodiscard]] Result<Plan> parsePlan(std::string_view json);
+
+} // namespace gateway::ceremony

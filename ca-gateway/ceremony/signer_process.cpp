@@ -1,0 +1,136 @@
+#include "ceremony/signer_process.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace gateway::ceremony {
+
+namespace {
+
+// An RSA 4096 key takes SoftHSM a few seconds, a slow module minutes.
+constexpr std::chrono::minutes kRequestTime{5};
+
+SecretBytes copy(const SecretBytes& secret)
+{
+    return SecretBytes(secret.revealText());
+}
+
+tl::unexpected<Error> unexpectedAnswer()
+{
+    return fail(ErrorCode::HsmUnavailable, "signer-protocol", "the signer gave an answer of another kind");
+}
+
+} // namespace
+
+Result<SignerProcess> SignerProcess::start(const std::filesystem::path& program, const std::filesystem::path& config)
+{
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+        return fail(ErrorCode::Internal, "signer-start", std::strerror(errno));
+    signer::FileDescriptor own(ends[0]);
+    const signer::FileDescriptor other(ends[1]);
+
+    // Prepared before the fork, so that the child allocates nothing.
+    auto programText = program.string();
+    auto configText = config.string();
+    std::string ceremony = "--ceremony";
+    std::string configOption = "--config";
+    const std::array<char*, 5> argv = {programText.data(), ceremony.data(), configOption.data(), configText.data(),
+                                       nullptr};
+    const pid_t child = ::fork();
+    if (child < 0) return fail(ErrorCode::Internal, "signer-start", std::strerror(errno));
+    if (child == 0) {
+        ::dup2(other.get(), STDIN_FILENO);
+        ::execv(programText.c_str(), argv.data());
+        constexpr std::string_view kMessage = "cannot start v2c-signer\n";
+        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
+        ::_exit(127);
+    }
+    SignerProcess process(child, signer::Connection::adopt(std::move(own)));
+    auto alive = process.ask(signer::HealthRequest{});
+    if (!alive)
+        return fail(ErrorCode::HsmUnavailable, "signer-start",
+                    program.string() + " does not answer: " + alive.error().detail);
+    return process;
+}
+
+SignerProcess::SignerProcess(SignerProcess&& other) noexcept
+    : m_process(std::exchange(other.m_process, -1)), m_connection(std::move(other.m_connection))
+{
+}
+
+SignerProcess::~SignerProcess()
+{
+    if (m_process <= 0) return;
+    { // Closing the connection tells it to end.
+        const auto closing = std::move(m_connection);
+    }
+    while (::waitpid(m_process, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
+Result<signer::Response> SignerProcess::ask(signer::Request request)
+{
+    auto response = m_connection.ask(std::move(request), std::chrono::steady_clock::now() + kRequestTime);
+    if (!response) return response;
+    if (const auto* refusal = std::get_if<signer::Refusal>(&*response))
+        return fail(refusal->type == "hsm-failure" ? ErrorCode::HsmUnavailable : ErrorCode::PolicyViolation,
+                    refusal->type, refusal->detail);
+    return response;
+}
+
+Result<std::vector<std::string>> SignerProcess::tokens()
+{
+    auto response = ask(signer::ListTokensCommand{});
+    if (!response) return tl::unexpected(response.error());
+    auto* list = std::get_if<signer::TokenList>(&*response);
+    if (!list) return unexpectedAnswer();
+    return std::move(list->labels);
+}
+
+Result<void> SignerProcess::initToken(const std::string& label, const SecretBytes& officerPin,
+                                      const SecretBytes& userPin)
+{
+    const auto response = ask(signer::InitTokenCommand{label, copy(officerPin), copy(userPin)});
+    if (!response) return tl::unexpected(response.error());
+    return {};
+}
+
+Result<Bytes> SignerProcess::generateKey(const std::string& token, const SecretBytes& userPin,
+                                         const std::string& keyLabel, const std::string& algorithm)
+{
+    auto response = ask(signer::GenerateKeyCommand{token, copy(userPin), keyLabel, algorithm});
+    if (!response) return tl::unexpected(response.error());
+    auto* list = std::get_if<signer::KeyList>(&*response);
+    if (!list || list->keys.size() != 1) return unexpectedAnswer();
+    return std::move(list->keys.front().publicKeyDer);
+}
+
+Result<Bytes> SignerProcess::sign(const SignOrder& order)
+{
+    signer::CeremonySignCommand command{order.token,
+                                        copy(order.userPin),
+                                        order.keyLabel,
+                                        order.profile.name,
+                                        Bytes(order.tbsDer.begin(), order.tbsDer.end()),
+                                        order.issuerDer,
+                                        {},
+                                        {}};
+    if (order.profile.nameConstraints) {
+        command.permittedDns = order.profile.nameConstraints->permittedDns;
+        command.permittedIp = order.profile.nameConstraints->permittedIp;
+    }
+    auto response = ask(std::move(command));
+    if (!response) return tl::unexpected(response.error());
+    auto* signature = std::get_if<signer::Signature>(&*response);
+    if (!signature) return unexpectedAnswer();
+    return std::move(signature->value);
+}
+
+} // namespace gateway::ceremony

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "contract/messages.h"
+#include "contract/secret_bytes.h"
+#include "pki/profile.h"
+#include "signer/connection.h"
+
+namespace gateway::ceremony {
+
+/// A `v2c-signer --ceremony` of one's own, on a socket that has no name. It ends with this object.
+/// Errors: what the signer refused keeps its type, as PolicyViolation; HsmUnavailable "hsm-failure" or "signer-closed"
+/// when it ended, after which nothing more can be asked.
+class SignerProcess final
+{
+public:
+    /// @param program  v2c-signer
+    /// @param config   {"module": ..., "profiles": ...}
+    [[nodiscard]] static Result<SignerProcess> start(const std::filesystem::path& program,
+                                                     const std::filesystem::path& config);
+    SignerProcess(SignerProcess&& other) noexcept;
+    SignerProcess& operator=(SignerProcess&&) = delete;
+    ~SignerProcess();
+
+    [[nodiscard]] Result<std::vector<std::string>> tokens();
+    /// Makes a token; an existing one of this label is erased, which needs its officer's PIN.
+    [[nodiscard]] Result<void> initToken(const std::string& label, const SecretBytes& officerPin,
+                                         const SecretBytes& userPin);
+    /// @param algorithm  "RSA-2048", "RSA-4096", "EC-P256", "EC-P384"
+    /// @return the public key, SubjectPublicKeyInfo
+    [[nodiscard]] Result<Bytes> generateKey(const std::string& token, const SecretBytes& userPin,
+                                            const std::string& keyLabel, const std::string& algorithm);
+
+    struct SignOrder
+    {
+        const std::string& token;
+        const SecretBytes& userPin;
+        const std::string& keyLabel;
+        const pki::Profile& profile; ///< its name constraints go along, when it has some
+        ByteView tbsDer;
+        std::optional<Bytes> issuerDer; ///< none for a self-signed root
+    };
+    [[nodiscard]] Result<Bytes> sign(const SignOrder& order);
+
+private:
+    SignerProcess(pid_t process, signer::Connection connection)
+        : m_process(process), m_connection(std::move(connection))
+    {
+    }
+    [[nodiscard]] Result<signer::Response> ask(signer::Request request);
+
+    pid_t m_process;
+    signer::Connection m_connection;
+};
+
+} // namespace gateway::ceremony

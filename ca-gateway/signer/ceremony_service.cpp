@@ -1,0 +1,130 @@
+#include "signer/ceremony_service.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <sys/socket.h>
+
+#include "pki/certificate.h"
+#include "pki/prepared_certificate.h"
+
+namespace gateway::signer {
+
+namespace {
+
+/// Writes all of it; the other side waits for nothing else.
+bool sendAll(int socket, ByteView bytes)
+{
+    while (!bytes.empty()) {
+        const auto written = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+bool answer(int socket, std::uint64_t id, Response response)
+{
+    return sendAll(socket, frame(encode(Numbered<Response>{id, std::move(response)})));
+}
+
+tl::unexpected<HsmFailure> protocolBroken(std::string detail)
+{
+    return tl::unexpected(HsmFailure{ExitCode::Usage, std::move(detail)});
+}
+
+} // namespace
+
+HsmResult<CeremonyService> CeremonyService::open(const CeremonyConfig& config)
+{
+    auto profiles = pki::loadProfiles(config.profiles);
+    if (!profiles) return tl::unexpected(HsmFailure{ExitCode::Configuration, profiles.error().detail});
+    auto module = HsmModule::load(config.module);
+    if (!module) return tl::unexpected(module.error());
+    return CeremonyService(std::move(*module), std::move(*profiles));
+}
+
+HsmResult<Response> CeremonyService::handle(const Request& request)
+{
+    if (std::holds_alternative<HealthRequest>(request)) return Response(Done{});
+    if (std::holds_alternative<ListTokensCommand>(request)) {
+        auto labels = m_module.tokenLabels();
+        if (!labels) return tl::unexpected(labels.error());
+        return Response(TokenList{std::move(*labels)});
+    }
+    if (const auto* command = std::get_if<InitTokenCommand>(&request)) {
+        const auto made = m_module.initToken(command->token, command->officerPin, command->userPin);
+        if (!made) return tl::unexpected(made.error());
+        return Response(Done{});
+    }
+    if (const auto* command = std::get_if<GenerateKeyCommand>(&request)) return generate(*command);
+    if (const auto* command = std::get_if<CeremonySignCommand>(&request)) return sign(*command);
+    return Response(Refusal{"unknown-operation", "not during a ceremony"});
+}
+
+HsmResult<Response> CeremonyService::generate(const GenerateKeyCommand& command)
+{
+    const auto made = m_module.generateKey(command.token, command.userPin, command.keyLabel, command.algorithm);
+    if (!made) return tl::unexpected(made.error());
+    const auto token = HsmToken::open(m_module, command.token, command.userPin);
+    if (!token) return tl::unexpected(token.error());
+    const auto key = token->findKey(command.keyLabel);
+    if (!key) return tl::unexpected(key.error());
+    return Response(KeyList{{KeyEntry{command.keyLabel, key->publicKeyDer()}}});
+}
+
+HsmResult<Response> CeremonyService::sign(const CeremonySignCommand& command)
+{
+    const auto found = m_profiles.find(command.profile);
+    if (found == m_profiles.end()) return Response(Refusal{"unknown-profile", "no profile '" + command.profile + "'"});
+    auto profile = found->second;
+    if (!command.permittedDns.empty() || !command.permittedIp.empty())
+        profile.nameConstraints = pki::NameConstraints{command.permittedDns, command.permittedIp};
+
+    std::optional<pki::Certificate> issuer;
+    if (command.issuerDer) {
+        auto parsed = pki::Certificate::parseDer(*command.issuerDer);
+        if (!parsed) return Response(Refusal{parsed.error().type, parsed.error().detail});
+        issuer = std::move(*parsed);
+    }
+    const auto checked = pki::lintTbsCertificate(command.tbsDer, profile, issuer ? &*issuer : nullptr);
+    if (!checked) return Response(Refusal{checked.error().type, checked.error().detail});
+
+    const auto token = HsmToken::open(m_module, command.token, command.userPin);
+    if (!token) return tl::unexpected(token.error());
+    const auto key = token->findKey(command.keyLabel);
+    if (!key) return tl::unexpected(key.error());
+    if (issuer && issuer->publicKeyDer() != key->publicKeyDer())
+        return Response(Refusal{"key-mismatch", "key '" + command.keyLabel + "' is not the issuer's"});
+    auto signature = key->sign(command.tbsDer);
+    if (!signature) return tl::unexpected(signature.error());
+    return Response(Signature{std::move(*signature)});
+}
+
+HsmResult<void> serveCeremony(RequestHandler& handler, int socket)
+{
+    FrameReader reader;
+    std::array<std::uint8_t, 4096> buffer{};
+    for (;;) {
+        while (const auto body = reader.take()) {
+            auto request = decodeRequest(*body);
+            if (!request) return protocolBroken(request.error().detail);
+            auto response = handler.handle(request->body);
+            if (!response) {
+                answer(socket, request->id, Refusal{"hsm-failure", response.error().detail});
+                return tl::unexpected(response.error());
+            }
+            if (!answer(socket, request->id, std::move(*response))) return {};
+        }
+        const auto count = ::recv(socket, buffer.data(), buffer.size(), 0);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return {};
+        const auto fed = reader.feed({buffer.data(), static_cast<std::size_t>(count)});
+        explicit_bzero(buffer.data(), static_cast<std::size_t>(count)); // it may have carried a PIN
+        if (!fed) return protocolBroken(fed.error().detail);
+    }
+}
+
+} // namespace gateway::signer

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "contract/bytes.h"
+#include "contract/error.h"
+#include "contract/secret_bytes.h"
+
+/// The messages between the gateway and v2c-signer: CBOR maps, each behind its length (u32, big-endian). No PKCS#11 and
+/// no X.509 here, so that the gateway's side links nothing else of the signer.
+namespace gateway::signer {
+
+/// A longer frame is refused before it is read: the longest honest message is a CRL of some 20,000 entries.
+inline constexpr std::size_t kMaxFrameBytes = 1U << 20U;
+
+struct HealthRequest
+{
+};
+
+struct KeysRequest
+{
+};
+
+struct SignCommand
+{
+    enum class Kind { Certificate, Crl };
+
+    Kind kind = Kind::Certificate;
+    std::string keyLabel;
+    std::string profile; ///< empty for a CRL
+    Bytes tbsDer;
+};
+
+/// Ceremony only. Initialises a token; one of this label is erased first, which needs its security officer's PIN.
+struct InitTokenCommand
+{
+    std::string token;
+    SecretBytes officerPin;
+    SecretBytes userPin;
+};
+
+/// Ceremony only.
+struct GenerateKeyCommand
+{
+    std::string token;
+    SecretBytes userPin;
+    std::string keyLabel;
+    std::string algorithm; ///< "RSA-2048", "RSA-4096", "EC-P256", "EC-P384"
+};
+
+/// Ceremony only. Which tokens of these labels there are.
+struct ListTokensCommand
+{
+};
+
+/// Ceremony only. Signs a certificate that fits the profile, with any key of any token.
+struct CeremonySignCommand
+{
+    std::string token;
+    SecretBytes userPin;
+    std::string keyLabel;
+    std::string profile;
+    Bytes tbsDer;
+    std::optional<Bytes> issuerDer; ///< none for a self-signed root
+    /// Replace the profile's own name constraints when one of them is not empty.
+    std::vector<std::string> permittedDns;
+    std::vector<std::string> permittedIp;
+};
+
+using Request = std::variant<HealthRequest, KeysRequest, SignCommand, InitTokenCommand, GenerateKeyCommand,
+                             ListTokensCommand, CeremonySignCommand>;
+
+struct Done
+{
+};
+
+struct KeyEntry
+{
+    std::string label;
+    Bytes publicKeyDer; ///< SubjectPublicKeyInfo
+
+    friend bool operator==(const KeyEntry&, const KeyEntry&) = default;
+};
+
+struct KeyList
+{
+    std::vector<KeyEntry> keys;
+};
+
+struct TokenList
+{
+    std::vector<std::string> labels;
+};
+
+struct Signature
+{
+    Bytes value; ///< PKCS#1 v1.5, or a DER ECDSA-Sig-Value
+};
+
+/// The request was understood and is not carried out; the signer goes on.
+struct Refusal
+{
+    std::string type; ///< stable slug: "unknown-key", "profile-not-allowed", ...
+    std::string detail;
+};
+
+using Response = std::variant<Done, KeyList, TokenList, Signature, Refusal>;
+
+/// A message with the number that ties answer and request together.
+template <typename Body>
+struct Numbered
+{
+    std::uint64_t id = 0;
+    Body body;
+};
+
+/// @return the CBOR, without the length
+[[nodiscard]] Bytes encode(const Numbered<Request>& request);
+[[nodiscard]] Bytes encode(const Numbered<Response>& response);
+
+/// @return InvalidRequest "message-malformed": not CBOR, a field missing, of the wrong type or unknown operation
+[[nodiscard]] Result<Numbered<Request>> decodeRequest(ByteView cbor);
+[[nodiscard]] Result<Numbered<Response>> decodeResponse(ByteView cbor);
+
+/// Puts the length in front. The body must not be empty nor longer than kMaxFrameBytes.
+[[nodiscard]] Bytes frame(ByteView body);
+
+/// Cuts a stream of bytes into frames.
+class FrameReader final
+{
+public:
+    /// @return InvalidRequest "frame-empty" or "frame-too-long"; the connection cannot be used any further then
+    [[nodiscard]] Result<void> feed(ByteView bytes);
+    /// The next complete frame's body.
+    [[nodiscard]] std::optional<Bytes> take();
+    /// Part of a frame is waiting for the rest.
+    [[nodiscard]] bool isMidFrame() const { return !m_buffer.empty(); }
+
+private:
+    [[nodiscard]] Result<std::optional<std::size_t>> bodyLength() const;
+
+    Bytes m_buffer;
+};
+
+} // namespace gateway::signer

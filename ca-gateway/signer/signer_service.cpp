@@ -1,0 +1,123 @@
+#include "signer/signer_service.h"
+
+#include <fstream>
+#include <iterator>
+
+#include "pki/crl.h"
+#include "pki/prepared_certificate.h"
+
+namespace gateway::signer {
+
+namespace {
+
+tl::unexpected<HsmFailure> configurationFailed(std::string detail)
+{
+    return tl::unexpected(HsmFailure{ExitCode::Configuration, std::move(detail)});
+}
+
+HsmResult<pki::Certificate> loadCertificate(const std::filesystem::path& file)
+{
+    std::ifstream stream(file, std::ios::binary);
+    const std::string pem(std::istreambuf_iterator<char>(stream), {});
+    auto certificate = pki::Certificate::parsePem(pem);
+    if (!certificate) return configurationFailed(file.string() + ": " + certificate.error().detail);
+    return std::move(*certificate);
+}
+
+Response refuse(std::string type, std::string detail)
+{
+    return Refusal{std::move(type), std::move(detail)};
+}
+
+} // namespace
+
+HsmResult<std::unique_ptr<SignerService>> SignerService::open(const SignerConfig& config)
+{
+    const auto profiles = pki::loadProfiles(config.profiles);
+    if (!profiles) return configurationFailed(profiles.error().detail);
+    const auto pin = loadPin(config.pinFile);
+    if (!pin) return configurationFailed(pin.error().detail);
+
+    // What needs no HSM is checked first, so that a mistake in the file costs no login.
+    struct Wanted
+    {
+        pki::Certificate certificate;
+        std::map<std::string, pki::Profile> profiles;
+    };
+    std::map<std::string, Wanted> wanted;
+    for (const auto& key : config.keys) {
+        auto certificate = loadCertificate(key.certificate);
+        if (!certificate) return tl::unexpected(certificate.error());
+        Wanted entry{std::move(*certificate), {}};
+        for (const auto& name : key.profiles) {
+            const auto profile = profiles->find(name);
+            if (profile == profiles->end())
+                return configurationFailed("key '" + key.label + "': no profile '" + name + "' in " +
+                                           config.profiles.string());
+            entry.profiles.insert(*profile);
+        }
+        wanted.emplace(key.label, std::move(entry));
+    }
+
+    std::unique_ptr<SignerService> service(new SignerService);
+    auto module = HsmModule::load(config.module);
+    if (!module) return tl::unexpected(module.error());
+    service->m_module.emplace(std::move(*module));
+    auto token = HsmToken::open(*service->m_module, config.token, *pin);
+    if (!token) return tl::unexpected(token.error());
+    service->m_token.emplace(std::move(*token));
+    for (const auto& keyConfig : config.keys) {
+        auto key = service->m_token->findKey(keyConfig.label);
+        if (!key) return tl::unexpected(key.error());
+        auto& entry = wanted.at(keyConfig.label);
+        if (key->publicKeyDer() != entry.certificate.publicKeyDer())
+            return tl::unexpected(HsmFailure{ExitCode::KeyMismatch, "key '" + keyConfig.label +
+                                                                        "' is not the one certified in " +
+                                                                        keyConfig.certificate.string()});
+        service->m_keys.emplace(keyConfig.label, BoundKey{std::move(*key), std::move(entry.certificate),
+                                                          std::move(entry.profiles), keyConfig.crl});
+    }
+    return service;
+}
+
+HsmResult<Response> SignerService::handle(const Request& request)
+{
+    if (std::holds_alternative<HealthRequest>(request)) return Response(Done{});
+    if (std::holds_alternative<KeysRequest>(request)) return keyList();
+    if (const auto* command = std::get_if<SignCommand>(&request)) return sign(*command);
+    return refuse("unknown-operation", "only a ceremony may do this");
+}
+
+Response SignerService::keyList() const
+{
+    KeyList list;
+    for (const auto& [label, bound] : m_keys)
+        list.keys.push_back({label, bound.key.publicKeyDer()});
+    return list;
+}
+
+HsmResult<Response> SignerService::sign(const SignCommand& command) const
+{
+    const auto found = m_keys.find(command.keyLabel);
+    if (found == m_keys.end()) return refuse("unknown-key", "no key '" + command.keyLabel + "' in the configuration");
+    const auto& bound = found->second;
+
+    Result<void> checked;
+    if (command.kind == SignCommand::Kind::Crl) {
+        if (!bound.crl) return refuse("crl-not-allowed", "key '" + command.keyLabel + "' signs no CRL");
+        checked = pki::lintTbsCrl(command.tbsDer, bound.certificate);
+    } else {
+        const auto profile = bound.profiles.find(command.profile);
+        if (profile == bound.profiles.end())
+            return refuse("profile-not-allowed",
+                          "key '" + command.keyLabel + "' is not bound to profile '" + command.profile + "'");
+        checked = pki::lintTbsCertificate(command.tbsDer, profile->second, &bound.certificate);
+    }
+    if (!checked) return refuse(checked.error().type, checked.error().detail);
+
+    auto signature = bound.key.sign(command.tbsDer);
+    if (!signature) return tl::unexpected(signature.error());
+    return Response(Signature{std::move(*signature)});
+}
+
+} // namespace gateway::signer
