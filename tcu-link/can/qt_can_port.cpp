@@ -74,7 +74,10 @@ QtCanPort::QtCanPort(CanDeviceName name, Reopen reopen) : m_name(std::move(name)
 
 QtCanPort::~QtCanPort()
 {
-    close();
+    // Not by close(): there may be no event loop any more that would delete the device.
+    if (!m_device) return;
+    m_device->disconnect(&m_context);
+    if (m_device->state() == QCanBusDevice::ConnectedState) m_device->disconnectDevice();
 }
 
 void QtCanPort::open()

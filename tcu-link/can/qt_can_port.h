@@ -39,6 +39,7 @@ public:
     static constexpr std::chrono::milliseconds kLastBackOff{2000};
 
     QtCanPort(CanDeviceName name, Reopen reopen);
+    /// Not from inside a call of the listener.
     ~QtCanPort() override;
     QtCanPort(const QtCanPort&) = delete;
     QtCanPort& operator=(const QtCanPort&) = delete;
