@@ -1,0 +1,155 @@
+#include "issuance/issuing_service.h"
+
+#include <algorithm>
+
+#include "issuance/signing.h"
+#include "pki/csr.h"
+
+namespace gateway {
+namespace {
+
+Result<void> checkTcuSerial(const std::string& text)
+{
+    const bool printable =
+        std::all_of(text.begin(), text.end(), [](char character) { return character >= 0x20 && character < 0x7F; });
+    if (text.empty() || text.size() > 64 || !printable)
+        return fail(ErrorCode::InvalidRequest, "tcu-serial",
+                    "the unit's serial number: expected 1 to 64 printable characters, got " +
+                        std::to_string(text.size()) + (printable ? "" : " with others among them"));
+    if (Vin::fromLabel(text))
+        return fail(ErrorCode::InvalidRequest, "tcu-serial",
+                    "the unit's serial number has the form of a VIN, which may not be stored");
+    return {};
+}
+
+} // namespace
+
+IssuingService::IssuingService(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer,
+                               const pki::Profile& profile, const IdentitySecrets& secrets, IssuingLimits limits,
+                               Clock clock)
+    : m_store(store),
+      m_signer(signer),
+      m_issuer(issuer),
+      m_profile(profile),
+      m_secrets(secrets),
+      m_limits(limits),
+      m_clock(std::move(clock))
+{
+}
+
+Result<IssuedCertificate> IssuingService::issue(const IssueRequest& request, const Caller& caller)
+{
+    const auto now = m_clock();
+    const auto identity = deriveVehicleIdentity(request.vin, m_secrets);
+
+    const auto refuse = [&](const Error& error) -> tl::unexpected<Error> {
+        auto audit = makeAuditEvent("certificate_refused", caller, now, "failure");
+        audit.deviceId = identity.deviceId;
+        audit.vinHash = identity.vinHash;
+        audit.metadata = {{"cause", error.type}, {"detail", sanitizeFreeText(error.detail)}};
+        // The refusal stands even when it cannot be recorded; then the caller hears of the store instead and repeats.
+        if (auto stored = m_store.appendAudit(audit); !stored) return tl::unexpected(stored.error());
+        return tl::unexpected(error);
+    };
+
+    if (auto tcuSerial = checkTcuSerial(request.tcuSerial); !tcuSerial) return refuse(tcuSerial.error());
+    const auto csr = pki::checkVehicleCsr(request.csrDer, identity, m_profile);
+    if (!csr) return refuse(csr.error());
+    const auto prepared = prepareWithFreshSerial(m_profile, identity, csr->publicKeyDer(), m_issuer, now);
+    if (!prepared) return refuse(prepared.error());
+
+    const IssuanceIntent intent{.transaction = request.transaction,
+                                .kind = RequestKind::Factory,
+                                .requestedBy = sanitizeFreeText(caller.name, 200),
+                                .tcuSerial = request.tcuSerial,
+                                .csrSha256 = Bytes(csr->csrSha256().begin(), csr->csrSha256().end()),
+                                .publicKeySha256 = Bytes(csr->publicKeySha256().begin(), csr->publicKeySha256().end()),
+                                .deviceId = identity.deviceId,
+                                .vinHash = identity.vinHash,
+                                .issuer = m_issuer.certificate.subjectText(),
+                                .serial = prepared->serial(),
+                                .profile = m_profile.name,
+                                .tbsDer = Bytes(prepared->tbsDer().begin(), prepared->tbsDer().end()),
+                                .replaces = {},
+                                .replacesIssuer = {},
+                                .requestedAt = now};
+    auto audit = makeAuditEvent("certificate_intent", caller, now);
+    audit.deviceId = identity.deviceId;
+    audit.vinHash = identity.vinHash;
+    audit.serial = prepared->serial();
+    // checkVehicleCsr() lets no other key through.
+    audit.metadata = issuingMetadata(m_issuer, prepared->notBefore(), prepared->notAfter(), "ECC P-256");
+    audit.metadata.emplace("tcu_serial", request.tcuSerial);
+
+    const auto stored =
+        m_store.begin(intent, {.perUnit = m_limits.perUnit, .perIssuerAndHour = m_limits.perIssuerAndHour}, audit);
+    if (!stored) {
+        const auto code = stored.error().code;
+        if (code == ErrorCode::Conflict || code == ErrorCode::RateLimited) return refuse(stored.error());
+        return tl::unexpected(stored.error());
+    }
+    const auto& existing = stored->intent;
+    if (existing.kind != RequestKind::Factory || existing.csrSha256 != intent.csrSha256 ||
+        existing.deviceId != intent.deviceId || existing.tcuSerial != intent.tcuSerial)
+        return refuse({ErrorCode::Conflict, "idempotency-conflict",
+                       "the idempotency key " + request.transaction.text() +
+                           " belongs to a request with another CSR, vehicle or unit"});
+
+    switch (stored->state) {
+    case StoredRequest::State::Issued:
+        return toIssuedCertificate(*stored->certificate, m_issuer);
+    case StoredRequest::State::Burned:
+        return fail(ErrorCode::Conflict, "request-burned",
+                    "the request lost against another one for the same device; begin a new one");
+    case StoredRequest::State::Intent:
+        break;
+    }
+    const auto certificate =
+        signAndStore(m_store, m_signer, m_issuer, m_profile, existing, "certificate_issued", caller, now);
+    if (!certificate) return tl::unexpected(certificate.error());
+    return toIssuedCertificate(*certificate, m_issuer);
+}
+
+Result<RequestStatus> IssuingService::findRequest(const TransactionId& transaction)
+{
+    const auto stored = m_store.findRequest(transaction);
+    if (!stored) return tl::unexpected(stored.error());
+    if (!stored->has_value())
+        return fail(ErrorCode::NotFound, "request-unknown", "no request with key " + transaction.text());
+    const auto& request = **stored;
+    switch (request.state) {
+    case StoredRequest::State::Intent:
+        return RequestStatus{.state = RequestStatus::State::Intent, .certificate = {}};
+    case StoredRequest::State::Burned:
+        return fail(ErrorCode::Conflict, "request-burned",
+                    "the request lost against another one for the same device; begin a new one");
+    case StoredRequest::State::Issued:
+        break;
+    }
+    auto issued = toIssuedCertificate(*request.certificate, m_issuer);
+    if (!issued) return tl::unexpected(issued.error());
+    return RequestStatus{.state = RequestStatus::State::Issued, .certificate = std::move(*issued)};
+}
+
+Result<void> IssuingService::recordProvisioned(const ProvisionedReport& report, const Caller& caller)
+{
+    auto audit = makeAuditEvent("certificate_provisioned", caller, m_clock());
+    audit.serial = report.serial;
+    return m_store.markProvisioned(report, audit);
+}
+
+Result<Revocation> IssuingService::recordRejected(const RejectedReport& report, const Caller& caller)
+{
+    const auto now = m_clock();
+    auto rejected = makeAuditEvent("certificate_rejected", caller, now);
+    rejected.serial = report.serial;
+    rejected.metadata = {{"cause", sanitizeFreeText(report.cause)}};
+    auto revoked = makeAuditEvent("certificate_revoked", caller, now);
+    revoked.serial = report.serial;
+    revoked.metadata = {{"reason", std::string(name(RevocationReason::CessationOfOperation))},
+                        {"severity", std::string(name(Severity::P3))},
+                        {"notes", "unit rejected by the station"}};
+    return m_store.reject(report, rejected, revoked);
+}
+
+} // namespace gateway

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "identity/vehicle_identity.h"
+#include "issuance/issuance_store.h"
+#include "issuance/signer.h"
+#include "pki/prepared_certificate.h"
+
+namespace gateway {
+
+/// The steps that factory issuing and renewal share.
+
+/// "365 days", "Device Issuing CA", "ECC P-256": the metadata of the specification's audit example.
+[[nodiscard]] std::map<std::string, std::string> issuingMetadata(const pki::Issuer& issuer, Time notBefore,
+                                                                 Time notAfter, std::string keyAlgorithm);
+
+/// Prepares a certificate with a fresh random serial.
+[[nodiscard]] Result<pki::PreparedCertificate> prepareWithFreshSerial(const pki::Profile& profile,
+                                                                      const VehicleIdentity& identity,
+                                                                      ByteView publicKeyDer, const pki::Issuer& issuer,
+                                                                      Time now);
+
+/// Signs what the intent holds, stores the certificate, and returns what is stored. Signing the same stored
+/// TBSCertificate twice is harmless, so a repeat needs no lock and waits for nobody.
+/// @param eventType  audit: "certificate_issued" or "certificate_renewed"
+/// @return HsmUnavailable with retryAfter (the intent stays for a repeat); Conflict "intent-outdated" when issuer or
+/// profile have changed since; what IssuanceStore::complete() says
+[[nodiscard]] Result<CertificateRecord> signAndStore(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer,
+                                                     const pki::Profile& profile, const IssuanceIntent& intent,
+                                                     std::string eventType, const Caller& caller, Time now);
+
+/// The answer to the caller. @return Internal when the row has no vehicle's identity
+[[nodiscard]] Result<IssuedCertificate> toIssuedCertificate(const CertificateRecord& record, const pki::Issuer& issuer);
+
+} // namespace gateway

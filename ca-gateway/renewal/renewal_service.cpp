@@ -1,0 +1,125 @@
+#include "renewal/renewal_service.h"
+
+#include "issuance/signing.h"
+#include "pki/csr.h"
+
+namespace gateway {
+namespace {
+
+/// How long an expired certificate may still renew, and do nothing else (specification note 9).
+constexpr std::chrono::days kRenewalAfterExpiry{7};
+
+} // namespace
+
+RenewalService::RenewalService(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer,
+                               const pki::Profile& profile, Clock clock)
+    : m_store(store), m_signer(signer), m_issuer(issuer), m_profile(profile), m_clock(std::move(clock))
+{
+}
+
+Result<IssuedCertificate> RenewalService::renew(const RenewRequest& request, const Caller& caller)
+{
+    const auto now = m_clock();
+    if (caller.kind != Caller::Kind::Vehicle || caller.certificateDer.empty())
+        return fail(ErrorCode::Unauthorized, "client-certificate-required",
+                    "renewal needs mutual TLS with the vehicle certificate that is to be renewed");
+    const auto presented = pki::Certificate::parseDer(caller.certificateDer);
+    if (!presented) return fail(ErrorCode::Unauthorized, "client-certificate-malformed", presented.error().detail);
+
+    const auto found = m_store.findCertificate(presented->issuerText(), presented->serial());
+    if (!found) return tl::unexpected(found.error());
+    auto refusal = makeAuditEvent("certificate_refused", caller, now, "failure");
+    refusal.serial = presented->serial();
+    const auto refuse = [&](const Error& error) -> tl::unexpected<Error> {
+        refusal.metadata = {{"cause", error.type}, {"detail", sanitizeFreeText(error.detail)}, {"request", "renewal"}};
+        if (auto stored = m_store.appendAudit(refusal); !stored) return tl::unexpected(stored.error());
+        return tl::unexpected(error);
+    };
+
+    if (!found->has_value() || (*found)->der != caller.certificateDer)
+        return refuse({ErrorCode::Forbidden, "certificate-unknown",
+                       "certificate " + presented->serial().text() + " was not issued here"});
+    const auto& old = **found;
+    if (old.type != m_profile.certificateType || !old.deviceId || !old.vinHash)
+        return refuse({ErrorCode::Forbidden, "certificate-not-renewable",
+                       "expected a certificate of type " + m_profile.certificateType + ", got " + old.type});
+    refusal.deviceId = old.deviceId;
+    refusal.vinHash = old.vinHash;
+    if (old.status == CertificateStatus::Revoked)
+        return refuse({ErrorCode::Forbidden, "certificate-revoked",
+                       "certificate " + old.serial.text() + " is revoked and cannot be renewed"});
+    if (old.status != CertificateStatus::Active)
+        return refuse({ErrorCode::Forbidden, "certificate-not-renewable",
+                       "certificate " + old.serial.text() + " is " + std::string(name(old.status))});
+    if (now > old.expiresAt + kRenewalAfterExpiry)
+        return refuse({ErrorCode::Forbidden, "certificate-expired",
+                       "certificate " + old.serial.text() + " expired more than 7 days ago"});
+
+    const VehicleIdentity identity{.deviceId = *old.deviceId, .vinHash = *old.vinHash};
+    const auto csr = pki::checkVehicleCsr(request.csrDer, identity, m_profile);
+    if (!csr) return refuse(csr.error());
+    const auto prepared = prepareWithFreshSerial(m_profile, identity, csr->publicKeyDer(), m_issuer, now);
+    if (!prepared) return refuse(prepared.error());
+
+    const IssuanceIntent intent{.transaction = request.transaction,
+                                .kind = RequestKind::Renewal,
+                                .requestedBy = sanitizeFreeText(caller.name, 200),
+                                .tcuSerial = {},
+                                .csrSha256 = Bytes(csr->csrSha256().begin(), csr->csrSha256().end()),
+                                .publicKeySha256 = Bytes(csr->publicKeySha256().begin(), csr->publicKeySha256().end()),
+                                .deviceId = identity.deviceId,
+                                .vinHash = identity.vinHash,
+                                .issuer = m_issuer.certificate.subjectText(),
+                                .serial = prepared->serial(),
+                                .profile = m_profile.name,
+                                .tbsDer = Bytes(prepared->tbsDer().begin(), prepared->tbsDer().end()),
+                                .replaces = old.serial,
+                                .replacesIssuer = old.issuer,
+                                .requestedAt = now};
+    auto audit = makeAuditEvent("certificate_intent", caller, now);
+    audit.deviceId = identity.deviceId;
+    audit.vinHash = identity.vinHash;
+    audit.serial = prepared->serial();
+    audit.metadata = issuingMetadata(m_issuer, prepared->notBefore(), prepared->notAfter(), "ECC P-256");
+    audit.metadata.emplace("replaces", old.serial.text());
+
+    const auto stored = m_store.begin(intent, {}, audit);
+    if (!stored) {
+        const auto code = stored.error().code;
+        if (code == ErrorCode::Conflict || code == ErrorCode::Forbidden) return refuse(stored.error());
+        return tl::unexpected(stored.error());
+    }
+    const auto& existing = stored->intent;
+    if (existing.kind != RequestKind::Renewal || existing.csrSha256 != intent.csrSha256 ||
+        existing.replaces != intent.replaces || existing.replacesIssuer != intent.replacesIssuer)
+        return refuse({ErrorCode::Conflict, "idempotency-conflict",
+                       "the idempotency key " + request.transaction.text() +
+                           " belongs to a request with another CSR or certificate"});
+
+    switch (stored->state) {
+    case StoredRequest::State::Issued:
+        return toIssuedCertificate(*stored->certificate, m_issuer);
+    case StoredRequest::State::Burned:
+        return fail(ErrorCode::Conflict, "request-burned",
+                    "the request lost against another one for the same device; begin a new one");
+    case StoredRequest::State::Intent:
+        break;
+    }
+    const auto certificate =
+        signAndStore(m_store, m_signer, m_issuer, m_profile, existing, "certificate_renewed", caller, now);
+    if (!certificate) return tl::unexpected(certificate.error());
+    return toIssuedCertificate(*certificate, m_issuer);
+}
+
+Result<void> RenewalService::recordFailure(const RenewFailureReport& report, const Caller& caller)
+{
+    auto audit = makeAuditEvent("certificate_renewal_failed", caller, m_clock(), "failure");
+    audit.serial = report.serial;
+    if (caller.kind == Caller::Kind::Vehicle) {
+        if (const auto deviceId = DeviceId::parse(caller.name)) audit.deviceId = *deviceId;
+    }
+    audit.metadata = {{"error", sanitizeFreeText(report.error)}};
+    return m_store.appendAudit(audit);
+}
+
+} // namespace gateway

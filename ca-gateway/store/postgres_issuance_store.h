@@ -1,0 +1,29 @@
+#pragma once
+
+#include "issuance/issuance_store.h"
+#include "store/connection.h"
+
+namespace gateway::store {
+
+class PostgresIssuanceStore final : public IssuanceStore
+{
+public:
+    explicit PostgresIssuanceStore(Database& database) : m_database(database) {}
+
+    [[nodiscard]] Result<StoredRequest> begin(const IssuanceIntent& intent, const IntentLimits& limits,
+                                              const AuditEvent& audit) override;
+    [[nodiscard]] Result<CertificateRecord>
+    complete(const TransactionId& transaction, const CertificateRecord& certificate, const AuditEvent& audit) override;
+    [[nodiscard]] Result<std::optional<StoredRequest>> findRequest(const TransactionId& transaction) override;
+    [[nodiscard]] Result<std::optional<CertificateRecord>> findCertificate(const std::string& issuer,
+                                                                           const CertificateSerial& serial) override;
+    [[nodiscard]] Result<void> markProvisioned(const ProvisionedReport& report, const AuditEvent& audit) override;
+    [[nodiscard]] Result<Revocation> reject(const RejectedReport& report, const AuditEvent& rejected,
+                                            const AuditEvent& revoked) override;
+    [[nodiscard]] Result<void> appendAudit(const AuditEvent& audit) override;
+
+private:
+    Database& m_database;
+};
+
+} // namespace gateway::store

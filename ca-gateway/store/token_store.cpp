@@ -1,0 +1,115 @@
+#include "store/token_store.h"
+
+#include <algorithm>
+#include <array>
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#include "store/rows.h"
+
+namespace gateway::store {
+namespace {
+
+constexpr std::string_view kPrefix = "v2c_";
+constexpr std::size_t kTokenOctets = 32;
+
+Bytes sha256Of(ByteView bytes)
+{
+    Bytes digest(SHA256_DIGEST_LENGTH);
+    SHA256(bytes.data(), bytes.size(), digest.data());
+    return digest;
+}
+
+bool consistsOf(std::string_view text, std::string_view alphabet)
+{
+    return text.find_first_not_of(alphabet) == std::string_view::npos;
+}
+
+std::string joined(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const auto& word : words)
+        text += (text.empty() ? "" : ",") + word;
+    return text;
+}
+
+} // namespace
+
+Result<SecretBytes> TokenStore::create(const std::string& name, const std::vector<std::string>& scopes,
+                                       const Caller& caller, Time now)
+{
+    if (name.empty() || name.size() > 100 ||
+        !consistsOf(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"))
+        return fail(ErrorCode::InvalidRequest, "token-name", "expected 1 to 100 characters from a-z A-Z 0-9 . _ -");
+    if (scopes.empty() || std::ranges::any_of(scopes, [](const auto& scope) {
+            return scope.empty() || !consistsOf(scope, "abcdefghijklmnopqrstuvwxyz_:-");
+        }))
+        return fail(ErrorCode::InvalidRequest, "token-scopes", "expected at least one scope, each from a-z _ : -");
+
+    std::array<std::uint8_t, kTokenOctets> random{};
+    if (RAND_priv_bytes(random.data(), static_cast<int>(random.size())) != 1)
+        return fail(ErrorCode::Internal, "random", "the random generator failed");
+    auto text = std::string(kPrefix) + toLowerHex(random);
+    OPENSSL_cleanse(random.data(), random.size());
+    SecretBytes token{std::string_view(text)};
+    OPENSSL_cleanse(text.data(), text.size());
+    const auto digest = sha256Of(token.reveal());
+
+    auto audit = makeAuditEvent("api_token_created", caller, now);
+    audit.metadata = {{"token", name}, {"scopes", joined(scopes)}};
+    const auto stored = m_database.transact<void>([&](Transaction& transaction) -> Result<void> {
+        const auto inserted =
+            transaction.run("INSERT INTO api_tokens (name, sha256, scopes, created_at) VALUES "
+                            "(?, ?::bytea, string_to_array(?, ','), to_timestamp(?::bigint)) ON CONFLICT DO NOTHING",
+                            {parameter(name), parameter(digest), parameter(joined(scopes)), parameter(now)});
+        if (inserted.affected() != 1)
+            return fail(ErrorCode::Conflict, "token-exists", "there is a token named " + name);
+        insertAudit(transaction, audit);
+        return {};
+    });
+    if (!stored) return tl::unexpected(stored.error());
+    return token;
+}
+
+Result<std::optional<ApiToken>> TokenStore::authenticate(const SecretBytes& token)
+{
+    const auto digest = sha256Of(token.reveal());
+    return m_database.transact<std::optional<ApiToken>>(
+        [&](Transaction& transaction) -> Result<std::optional<ApiToken>> {
+            auto rows = transaction.run("SELECT name, sha256, array_to_string(scopes, ',') FROM api_tokens "
+                                        "WHERE sha256 = ?::bytea AND revoked_at IS NULL",
+                                        {parameter(digest)});
+            if (!rows.next()) return std::nullopt;
+            const auto stored = rows.bytes(1);
+            if (stored.size() != digest.size() || CRYPTO_memcmp(stored.data(), digest.data(), digest.size()) != 0)
+                return std::nullopt;
+            ApiToken found{.name = rows.text(0), .scopes = {}};
+            const auto scopes = rows.text(2);
+            for (std::size_t begin = 0; begin <= scopes.size();) {
+                const auto end = std::min(scopes.find(',', begin), scopes.size());
+                found.scopes.push_back(scopes.substr(begin, end - begin));
+                begin = end + 1;
+            }
+            return std::optional(std::move(found));
+        });
+}
+
+Result<void> TokenStore::revoke(const std::string& name, const Caller& caller, Time now)
+{
+    auto audit = makeAuditEvent("api_token_revoked", caller, now);
+    audit.metadata = {{"token", name}};
+    return m_database.transact<void>([&](Transaction& transaction) -> Result<void> {
+        auto rows = transaction.run("SELECT revoked_at IS NOT NULL FROM api_tokens WHERE name = ? FOR UPDATE",
+                                    {parameter(name)});
+        if (!rows.next()) return fail(ErrorCode::NotFound, "token-unknown", "no token of this name");
+        if (rows.flag(0)) return {};
+        transaction.run("UPDATE api_tokens SET revoked_at = to_timestamp(?::bigint) WHERE name = ?",
+                        {parameter(now), parameter(name)});
+        insertAudit(transaction, audit);
+        return {};
+    });
+}
+
+} // namespace gateway::store

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "identity/random.h"
+#include "issuance/issuing_service.h"
+#include "renewal/renewal_service.h"
+#include "revocation/revocation_service.h"
+#include "store/connection.h"
+#include "store/migrate.h"
+#include "store/postgres_issuance_store.h"
+#include "store/postgres_revocation_store.h"
+#include "support/postgres_server.h"
+#include "support/software_signer.h"
+
+namespace support {
+
+template <typename T>
+T valueOf(gateway::Result<T> result)
+{
+    if (!result) throw std::runtime_error(result.error().type + ": " + result.error().detail);
+    return std::move(*result);
+}
+
+template <typename T>
+std::string errorType(const gateway::Result<T>& result)
+{
+    return result ? "(none)" : result.error().type;
+}
+
+inline gateway::TransactionId newTransaction()
+{
+    return valueOf(gateway::TransactionId::random(gateway::fillFromSystemRandom));
+}
+
+/// A VIN of its own for each number, without North American check digit.
+inline gateway::Vin vinNumber(int number)
+{
+    auto digits = std::to_string(number);
+    digits.insert(0, 6 - digits.size(), '0');
+    return valueOf(gateway::Vin::parse("WVXTC2E41SA" + digits));
+}
+
+/// Once per test program: initdb takes seconds.
+inline PostgresServer& postgres()
+{
+    static PostgresServer server;
+    return server;
+}
+
+inline const std::string kTraceId = "550e8400-e29b-41d4-a716-446655440000";
+
+/// The services over a fresh, migrated database, as the role v2c_gateway, with a software CA and a clock to set.
+struct GatewayFixture
+{
+    static constexpr gateway::Time kStart{std::chrono::seconds(1'790'000'000)};
+
+    explicit GatewayFixture(gateway::IssuingLimits limits = {},
+                            SoftwareKey::Kind issuingKey = SoftwareKey::Kind::EcP256)
+        : database(postgres().createDatabase()),
+          signer(kStart - std::chrono::days(1), issuingKey),
+          secrets(valueOf(gateway::IdentitySecrets::make(gateway::SecretBytes(gateway::Bytes(32, 0x11)),
+                                                         gateway::SecretBytes(gateway::Bytes(32, 0x22))))),
+          connection(valueOf(gateway::store::parseDatabaseUrl(postgres().url("v2c_gateway", database)))),
+          issuing(store, signer, signer.issuer(), signer.profile("vehicle-device"), secrets, limits, clock()),
+          renewal(store, signer, signer.issuer(), signer.profile("vehicle-device"), clock()),
+          revocation(revocations, clock())
+    {
+        gateway::store::Database owner(
+            valueOf(gateway::store::parseDatabaseUrl(postgres().url("v2c_owner", database))));
+        valueOf(gateway::store::migrate(owner, V2C_SOURCE_DIR "/resources/sql"));
+    }
+
+    gateway::Clock clock()
+    {
+        return [this] { return gateway::Time(std::chrono::seconds(now.load())); };
+    }
+    void advance(std::chrono::seconds time) { now += time.count(); }
+
+    gateway::VehicleIdentity identityOf(const gateway::Vin& vin) const
+    {
+        return gateway::deriveVehicleIdentity(vin, secrets);
+    }
+    gateway::IssueRequest request(const gateway::Vin& vin, const std::string& tcu, const SoftwareKey& key) const
+    {
+        return {
+            .transaction = newTransaction(), .vin = vin, .csrDer = key.vehicleCsr(identityOf(vin)), .tcuSerial = tcu};
+    }
+    gateway::IssueRequest request(int number) const
+    {
+        return request(vinNumber(number), "TCU-" + std::to_string(number), SoftwareKey());
+    }
+
+    std::string sql(const std::string& statement) const { return postgres().sql(database, statement); }
+    int count(const std::string& from) const { return std::stoi(sql("SELECT count(*) FROM " + from)); }
+    /// "certificate_intent certificate_issued"
+    std::string events() const { return sql("SELECT string_agg(event_type, ' ' ORDER BY id) FROM audit"); }
+
+    std::atomic<std::int64_t> now{kStart.time_since_epoch().count()};
+    std::string database;
+    SoftwareSigner signer;
+    gateway::IdentitySecrets secrets;
+    gateway::store::Database connection;
+    gateway::store::PostgresIssuanceStore store{connection};
+    gateway::store::PostgresRevocationStore revocations{connection};
+    gateway::IssuingService issuing;
+    gateway::RenewalService renewal;
+    gateway::RevocationService revocation;
+    gateway::Caller station{
+        .kind = gateway::Caller::Kind::Station, .name = "station-01", .certificateDer = {}, .traceId = kTraceId};
+    gateway::Caller admin{
+        .kind = gateway::Caller::Kind::Token, .name = "admin", .certificateDer = {}, .traceId = kTraceId};
+};
+
+} // namespace support
