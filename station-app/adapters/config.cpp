@@ -1,0 +1,257 @@
+#include "adapters/config.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+namespace station {
+namespace {
+
+using gateway::ErrorCode;
+using nlohmann::json;
+
+/// The first thing that is wrong; thrown and caught in this file only.
+struct ConfigFault
+{
+    const char* type;
+    std::string detail;
+};
+
+[[noreturn]] void bad(const std::string& path, const std::string& expected, const json& got)
+{
+    throw ConfigFault{"config-value", path + ": expected " + expected + ", got " +
+                                          got.dump(-1, ' ', false, json::error_handler_t::replace)};
+}
+
+/// One object of the file; knows which of its keys were asked for.
+class Section
+{
+public:
+    Section(const json& object, std::string path) : m_object(object), m_path(std::move(path))
+    {
+        if (!m_object.is_object()) bad(m_path.empty() ? "the file" : m_path, "an object", m_object);
+    }
+
+    const json* find(const char* key)
+    {
+        m_known.insert(key);
+        const auto found = m_object.find(key);
+        return found == m_object.end() ? nullptr : &*found;
+    }
+
+    const json& need(const char* key)
+    {
+        if (const auto* value = find(key)) return *value;
+        throw ConfigFault{"config-missing-key", at(key) + " is missing"};
+    }
+
+    std::string at(const std::string& key) const { return m_path.empty() ? key : m_path + "." + key; }
+
+    std::string needText(const char* key) { return textOf(need(key), at(key)); }
+
+    std::string text(const char* key, std::string fallback)
+    {
+        const auto* value = find(key);
+        if (!value) return fallback;
+        if (!value->is_string()) bad(at(key), "text", *value);
+        return value->get<std::string>();
+    }
+
+    bool flag(const char* key, bool fallback)
+    {
+        const auto* value = find(key);
+        if (!value) return fallback;
+        if (!value->is_boolean()) bad(at(key), "true or false", *value);
+        return value->get<bool>();
+    }
+
+    long long number(const char* key, long long fallback, long long least, long long most)
+    {
+        const auto* value = find(key);
+        if (!value) return fallback;
+        const auto expected = "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+        if (!value->is_number_integer()) bad(at(key), expected, *value);
+        const bool fits = !value->is_number_unsigned() || value->get<unsigned long long>() <= 1'000'000'000ULL;
+        if (!fits || value->get<long long>() < least || value->get<long long>() > most) bad(at(key), expected, *value);
+        return value->get<long long>();
+    }
+
+    std::chrono::milliseconds milliseconds(const char* key, std::chrono::milliseconds fallback)
+    {
+        return std::chrono::milliseconds(number(key, fallback.count(), 1, 600'000));
+    }
+
+    void refuseUnknown() const
+    {
+        for (const auto& [key, value] : m_object.items())
+            if (!m_known.contains(key)) throw ConfigFault{"config-unknown-key", at(key) + " is not a known key"};
+    }
+
+    static std::string textOf(const json& value, const std::string& path)
+    {
+        if (!value.is_string() || value.get_ref<const std::string&>().empty()) bad(path, "text", value);
+        return value.get<std::string>();
+    }
+
+private:
+    const json& m_object;
+    std::string m_path;
+    std::set<std::string> m_known;
+};
+
+std::uint32_t parseCanId(Section& section, const char* key, std::uint32_t fallback)
+{
+    constexpr std::uint32_t largest = 0x1FFFFFFF; // 29 bit
+    const auto* value = section.find(key);
+    if (!value) return fallback;
+    constexpr auto expected = "a CAN identifier as \"0x7E0\", at most 29 bits";
+    if (!value->is_string()) bad(section.at(key), expected, *value);
+    const auto& text = value->get_ref<const std::string&>();
+    if (!text.starts_with("0x") || text.size() < 3 || text.size() > 10 ||
+        text.find_first_not_of("0123456789abcdefABCDEF", 2) != std::string::npos)
+        bad(section.at(key), expected, *value);
+    const auto id = std::stoul(text, nullptr, 16);
+    if (id > largest) bad(section.at(key), expected, *value);
+    return static_cast<std::uint32_t>(id);
+}
+
+std::vector<SlotConfig> parseSlots(const json& value)
+{
+    if (!value.is_array() || value.empty()) bad("slots", "a list of at least one slot", value);
+    std::vector<SlotConfig> slots;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        Section section(value[i], "slots[" + std::to_string(i) + "]");
+        SlotConfig slot;
+        slot.bus = section.needText("bus");
+        const auto colon = slot.bus.find(':');
+        if (colon == 0 || colon == std::string::npos || colon + 1 == slot.bus.size())
+            bad(section.at("bus"), "\"plugin:device\" as \"socketcan:can0\"", value[i]["bus"]);
+        slot.requestId = parseCanId(section, "request_id", slot.requestId);
+        slot.responseId = parseCanId(section, "response_id", slot.responseId);
+        if (slot.requestId == slot.responseId)
+            bad(section.at("response_id"), "another identifier than request_id", value[i]);
+        section.refuseUnknown();
+        for (std::size_t other = 0; other < slots.size(); ++other)
+            if (slots[other].bus == slot.bus && slots[other].requestId == slot.requestId)
+                bad(section.at("bus"), "another bus or request_id than slots[" + std::to_string(other) + "]", value[i]);
+        slots.push_back(std::move(slot));
+    }
+    return slots;
+}
+
+CheckDigitRule parseRule(Section& section, const char* key, CheckDigitRule fallback)
+{
+    const auto* value = section.find(key);
+    if (!value) return fallback;
+    if (*value == "require") return CheckDigitRule::Require;
+    if (*value == "advise") return CheckDigitRule::Advise;
+    if (*value == "off") return CheckDigitRule::Off;
+    bad(section.at(key), "\"require\", \"advise\" or \"off\"", *value);
+}
+
+void parseGateway(Section section, Config& config, const std::filesystem::path& folder)
+{
+    const auto& urls = section.need("urls");
+    if (!urls.is_array() || urls.empty()) bad(section.at("urls"), "a list of at least one URL", urls);
+    for (const auto& url : urls) {
+        const auto text = Section::textOf(url, section.at("urls"));
+        if (!text.starts_with("https://")) bad(section.at("urls"), "https://host:port", url);
+        config.gatewayUrls.push_back(text);
+    }
+    config.rootCertificate = folder / section.needText("root_certificate");
+    config.connectTimeout = section.milliseconds("connect_timeout_ms", config.connectTimeout);
+    config.requestTimeout = section.milliseconds("request_timeout_ms", config.requestTimeout);
+    section.refuseUnknown();
+}
+
+void parseLog(Section section, LogConfig& log, const std::filesystem::path& folder)
+{
+    const auto file = section.text("file", "");
+    if (!file.empty()) log.file = folder / file;
+    log.level = section.text("level", log.level);
+    static const std::set<std::string> levels{"trace", "debug", "info", "warning", "error", "critical", "off"};
+    if (!levels.contains(log.level))
+        bad(section.at("level"), "trace, debug, info, warning, error, critical or off", json(log.level));
+    section.refuseUnknown();
+}
+
+void parseWindow(Section section, WindowConfig& window)
+{
+    window.technician = section.text("technician", "");
+    window.cycleTarget = std::chrono::seconds(section.number("cycle_target_s", window.cycleTarget.count(), 1, 3600));
+    if (const auto* inches = section.find("screen_diagonal_inches")) {
+        if (!inches->is_number() || inches->get<double>() < 0 || inches->get<double>() > 200)
+            bad(section.at("screen_diagonal_inches"), "0 to 200", *inches);
+        window.screenDiagonalInches = inches->get<double>();
+    }
+    window.dark = section.flag("dark", window.dark);
+    window.fullScreen = section.flag("full_screen", window.fullScreen);
+    window.simulation = section.flag("simulation", window.simulation);
+    section.refuseUnknown();
+}
+
+Config read(const json& document, const std::filesystem::path& folder)
+{
+    Config config;
+    Section top(document, "");
+    config.name = top.needText("name");
+    parseGateway(Section(top.need("gateway"), "gateway"), config, folder);
+    Section credential(top.need("credential"), "credential");
+    config.certificate = folder / credential.needText("certificate");
+    config.key = folder / credential.needText("key");
+    credential.refuseUnknown();
+    config.identitySecrets = folder / top.needText("identity_secrets");
+    config.journal = folder / top.needText("journal");
+    config.slots = parseSlots(top.need("slots"));
+    if (const auto* value = top.find("budgets")) {
+        Section budgets(*value, "budgets");
+        config.budgets.unit = budgets.milliseconds("unit_ms", config.budgets.unit);
+        config.budgets.issue = budgets.milliseconds("issue_ms", config.budgets.issue);
+        config.budgets.report = budgets.milliseconds("report_ms", config.budgets.report);
+        budgets.refuseUnknown();
+    }
+    if (const auto* value = top.find("check_digit")) {
+        Section rules(*value, "check_digit");
+        config.checkDigits.northAmerica = parseRule(rules, "north_america", config.checkDigits.northAmerica);
+        config.checkDigits.elsewhere = parseRule(rules, "elsewhere", config.checkDigits.elsewhere);
+        rules.refuseUnknown();
+    }
+    if (const auto* value = top.find("log")) parseLog(Section(*value, "log"), config.log, folder);
+    if (const auto* value = top.find("window")) parseWindow(Section(*value, "window"), config.window);
+    const auto helper = top.text("scan_helper", "");
+    if (!helper.empty()) config.scanHelper = folder / helper;
+    top.refuseUnknown();
+    return config;
+}
+
+} // namespace
+
+gateway::Result<Config> parseConfig(std::string_view text, const std::filesystem::path& folder)
+{
+    try {
+        return read(json::parse(text), folder);
+    } catch (const ConfigFault& fault) {
+        return gateway::fail(ErrorCode::InvalidRequest, fault.type, fault.detail);
+    } catch (const json::exception& error) {
+        return gateway::fail(ErrorCode::InvalidRequest, "config-syntax", error.what());
+    }
+}
+
+gateway::Result<Config> loadConfig(const std::filesystem::path& file)
+{
+    std::ifstream stream(file, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    if (!stream.good() && !stream.eof())
+        return gateway::fail(ErrorCode::InvalidRequest, "config-unreadable",
+                             file.string() + ": " + std::strerror(errno));
+    auto config = parseConfig(text, std::filesystem::absolute(file).parent_path());
+    if (!config)
+        return gateway::fail(config.error().code, config.error().type, file.string() + ": " + config.error().detail);
+    return config;
+}
+
+} // namespace station

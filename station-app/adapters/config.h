@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contract/error.h"
+#include "flow/check_digit_policy.h"
+#include "flow/provisioning_run.h"
+
+namespace station {
+
+struct SlotConfig
+{
+    std::string bus; ///< "socketcan:can0": Qt's plugin name, a colon, its device name
+    std::uint32_t requestId = 0x7E0;
+    std::uint32_t responseId = 0x7E8;
+};
+
+struct LogConfig
+{
+    std::filesystem::path file; ///< JSON lines, rotated; empty: plain text on standard error
+    std::string level = "info"; ///< trace, debug, info, warning, error, critical, off
+};
+
+struct WindowConfig
+{
+    std::string technician;
+    std::chrono::seconds cycleTarget{60};
+    double screenDiagonalInches = 0; ///< 0: what the screen reports
+    bool dark = false;
+    bool fullScreen = true;
+    bool simulation = false;
+};
+
+/// The station's configuration file, documented in docs/station.md.
+struct Config
+{
+    std::string name;
+    std::vector<std::string> gatewayUrls; ///< primary first
+    std::filesystem::path rootCertificate;
+    std::chrono::milliseconds connectTimeout{3000};
+    std::chrono::milliseconds requestTimeout{10000};
+    std::filesystem::path certificate; ///< the station's own, its chain may follow
+    std::filesystem::path key;
+    std::filesystem::path identitySecrets;
+    std::filesystem::path journal;
+    std::vector<SlotConfig> slots;
+    RunBudgets budgets;
+    CheckDigitPolicy checkDigits;
+    LogConfig log;
+    WindowConfig window;
+    std::filesystem::path scanHelper; ///< empty: beside the program
+};
+
+/// Reads JSON. Relative paths count from `folder`. Every key is known or named as unknown; keys without a default must
+/// be there.
+/// @return InvalidRequest: "config-syntax", "config-missing-key", "config-unknown-key", "config-value"; the detail
+///         names the key, what was expected and what came
+[[nodiscard]] gateway::Result<Config> parseConfig(std::string_view json, const std::filesystem::path& folder);
+
+/// @return also "config-unreadable"
+[[nodiscard]] gateway::Result<Config> loadConfig(const std::filesystem::path& file);
+
+} // namespace station

@@ -1,0 +1,151 @@
+#include "adapters/station_system.h"
+
+#include <thread>
+
+#include "adapters/gateway_certificate_issuer.h"
+#include "adapters/logging.h"
+#include "adapters/openssl_certificate_checker.h"
+#include "adapters/sqlite_journal.h"
+#include "adapters/uds_vehicle_unit.h"
+#include "identity/random.h"
+#include "identity/vehicle_identity.h"
+
+namespace station {
+namespace {
+
+gateway::Time wallTime()
+{
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+RunClock systemClock()
+{
+    return {[] { return std::chrono::steady_clock::now(); }, wallTime,
+            [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }};
+}
+
+class RealStation final : public StationSystem
+{
+public:
+    RealStation(Config config, gateway::IdentitySecrets secrets, std::unique_ptr<CertificateChecker> checker,
+                JournalHook hook)
+        : m_config(std::move(config)),
+          m_secrets(std::move(secrets)),
+          m_checker(std::move(checker)),
+          m_run(parts(std::move(hook))),
+          m_provisioner(m_run)
+    {
+    }
+
+    const Config& config() const override { return m_config; }
+    Provisioner& provisioner() override { return m_provisioner; }
+
+    gateway::Result<DeliverySummary> deliverReports() override
+    {
+        auto journal = openJournal();
+        if (!journal) return tl::unexpected(journal.error());
+        const auto issuer = makeIssuer();
+        constexpr auto untilDone = std::chrono::hours(1);
+        return station::deliverReports(**journal, *issuer, systemClock(), untilDone);
+    }
+
+    gateway::Result<int> countWaitingReports() override
+    {
+        auto journal = openJournal();
+        if (!journal) return tl::unexpected(journal.error());
+        const auto waiting = (*journal)->pendingReports();
+        if (!waiting) return tl::unexpected(waiting.error());
+        return static_cast<int>(waiting->size());
+    }
+
+    gateway::Result<void> checkGateway() override { return makeIssuer()->checkHealth(); }
+
+    UnitResult<gateway::Bytes> readActiveLeaf(int slot) override
+    {
+        const auto unit = makeUnit(slot);
+        if (!unit)
+            return tl::unexpected(UnitError{UnitFault::BusUnavailable, "unknown-slot",
+                                            "the configuration has no slot " + std::to_string(slot)});
+        auto journal = openJournal();
+        if (!journal)
+            return tl::unexpected(UnitError{UnitFault::BusUnavailable, journal.error().type, journal.error().detail});
+        const auto claim = (*journal)->claimSlot(slot);
+        if (!claim)
+            return tl::unexpected(UnitError{UnitFault::BusUnavailable, claim.error().type, claim.error().detail});
+        return unit->open().and_then([&] { return unit->readActiveLeaf(); });
+    }
+
+    static std::unique_ptr<GatewayCertificateIssuer> makeIssuer(const Config& config)
+    {
+        return std::make_unique<GatewayCertificateIssuer>(config.gatewayUrls, [config](const std::string& url) {
+            return gateway::makeGatewayClient(
+                gateway::ClientSettings{url, config.rootCertificate, config.connectTimeout, config.requestTimeout},
+                gateway::FileCredential{config.certificate, config.key});
+        });
+    }
+
+private:
+    gateway::Result<std::unique_ptr<Journal>> openJournal() const
+    {
+        JournalSettings settings;
+        settings.file = m_config.journal;
+        return openSqliteJournal(settings, wallTime);
+    }
+
+    std::unique_ptr<GatewayCertificateIssuer> makeIssuer() const { return makeIssuer(m_config); }
+
+    std::unique_ptr<VehicleUnit> makeUnit(int slot) const
+    {
+        if (slot < 1 || static_cast<std::size_t>(slot) > m_config.slots.size()) return nullptr;
+        const auto& place = m_config.slots[static_cast<std::size_t>(slot - 1)];
+        tcu::LinkSettings link;
+        link.bus = place.bus;
+        link.requestId = place.requestId;
+        link.responseId = place.responseId;
+        return std::make_unique<UdsVehicleUnit>([link] { return tcu::makeProvisioningClient(link); });
+    }
+
+    RunParts parts(JournalHook hook)
+    {
+        RunParts parts;
+        parts.openJournal = [this] { return openJournal(); };
+        parts.makeUnit = [this](int slot) { return makeUnit(slot); };
+        parts.makeIssuer = [this]() -> std::unique_ptr<CertificateIssuer> { return makeIssuer(); };
+        parts.checker = m_checker.get();
+        parts.deriveNames = [this](const gateway::Vin& vin) {
+            const auto identity = gateway::deriveVehicleIdentity(vin, m_secrets);
+            return VehicleNames{identity.deviceId, identity.vinHash};
+        };
+        parts.fillRandom = gateway::fillFromSystemRandom;
+        parts.clock = systemClock();
+        parts.budgets = m_config.budgets;
+        parts.checkDigits = m_config.checkDigits;
+        parts.hook = std::move(hook);
+        return parts;
+    }
+
+    Config m_config;
+    gateway::IdentitySecrets m_secrets;
+    std::unique_ptr<CertificateChecker> m_checker;
+    ProvisioningRun m_run;
+    LoggedProvisioner m_provisioner;
+};
+
+} // namespace
+
+gateway::Result<std::unique_ptr<StationSystem>> makeStationSystem(Config config, JournalHook hook)
+{
+    auto secrets = gateway::IdentitySecrets::load(config.identitySecrets);
+    if (!secrets) return tl::unexpected(secrets.error());
+    auto checker = makeCertificateChecker(config.rootCertificate, wallTime);
+    if (!checker) return tl::unexpected(checker.error());
+    for (const auto& url : config.gatewayUrls) {
+        const auto client = gateway::makeGatewayClient(
+            gateway::ClientSettings{url, config.rootCertificate, config.connectTimeout, config.requestTimeout},
+            gateway::FileCredential{config.certificate, config.key});
+        if (!client) return tl::unexpected(client.error());
+    }
+    return std::make_unique<RealStation>(std::move(config), std::move(*secrets), std::move(*checker), std::move(hook));
+}
+
+} // namespace station

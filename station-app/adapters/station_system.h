@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+#include "adapters/config.h"
+#include "flow/journal.h"
+#include "flow/report_queue.h"
+#include "flow/run_record.h"
+#include "flow/vehicle_unit.h"
+
+namespace station {
+
+/// The station as its configuration describes it: the real unit, gateway and journal behind the flow's interfaces.
+/// Thread-safe; each call makes its own parts in the thread that calls.
+class StationSystem
+{
+public:
+    virtual ~StationSystem() = default;
+
+    [[nodiscard]] virtual const Config& config() const = 0;
+    [[nodiscard]] virtual Provisioner& provisioner() = 0;
+    /// Tells the gateway everything that waits in the journal.
+    [[nodiscard]] virtual gateway::Result<DeliverySummary> deliverReports() = 0;
+    [[nodiscard]] virtual gateway::Result<int> countWaitingReports() = 0;
+    [[nodiscard]] virtual gateway::Result<void> checkGateway() = 0;
+    /// The certificate that the unit in the slot uses, DER.
+    [[nodiscard]] virtual UnitResult<gateway::Bytes> readActiveLeaf(int slot) = 0;
+};
+
+/// Reads secrets, credential and root certificate, so that a wrong one is told before a vehicle is touched.
+/// @return what is wrong with them, as InvalidRequest
+[[nodiscard]] gateway::Result<std::unique_ptr<StationSystem>> makeStationSystem(Config config, JournalHook hook = {});
+
+} // namespace station

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "flow/vehicle_unit.h"
+#include "provisioning/provisioning_client.h"
+
+namespace station {
+
+/// What a fault of the link means for a run. Negative responses by cause: 0x21 and 0x37 are Busy, 0x92 and 0x93
+/// Voltage, 0x7E and 0x7F a session that has ended; all others a definite no.
+[[nodiscard]] UnitError unitErrorOf(const tcu::LinkError& error);
+
+/// The unit in one slot over UDS; each open() makes a new client, so that a bus that went away is opened again.
+class UdsVehicleUnit final : public VehicleUnit
+{
+public:
+    using ClientFactory = std::function<std::unique_ptr<tcu::ProvisioningClient>()>;
+
+    explicit UdsVehicleUnit(ClientFactory makeClient);
+
+    [[nodiscard]] UnitResult<void> open() override;
+    [[nodiscard]] UnitResult<std::string> readVin() override;
+    [[nodiscard]] UnitResult<std::string> readEcuSerial() override;
+    [[nodiscard]] UnitResult<UnitSnapshot> readState() override;
+    [[nodiscard]] UnitResult<gateway::Bytes> requestCsr(const gateway::TransactionId& transaction,
+                                                        const gateway::DeviceId& deviceId,
+                                                        const gateway::VinHash& vinHash) override;
+    [[nodiscard]] UnitResult<void> installCertificate(const gateway::TransactionId& transaction,
+                                                      const std::vector<gateway::Bytes>& chainDer) override;
+    [[nodiscard]] UnitResult<gateway::Bytes> readActiveLeaf() override;
+    [[nodiscard]] UnitResult<gateway::Bytes> prove(const gateway::Bytes& challenge) override;
+
+private:
+    UnitResult<tcu::ProvisioningClient*> client() const;
+    UnitResult<std::string> readText(std::uint16_t did);
+
+    ClientFactory m_makeClient;
+    std::unique_ptr<tcu::ProvisioningClient> m_client;
+};
+
+} // namespace station
