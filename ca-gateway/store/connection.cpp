@@ -90,10 +90,20 @@ struct ThreadConnection
     std::unique_ptr<Connection> connection;
 };
 
+/// Set when this thread's connections are gone: a Database that lives longer, a static one, must not look for them.
+thread_local bool t_ended = false;
+
+struct ThreadConnections
+{
+    ~ThreadConnections() { t_ended = true; }
+
+    std::map<const int*, ThreadConnection> byDatabase;
+};
+
 std::map<const int*, ThreadConnection>& threadConnections()
 {
-    thread_local std::map<const int*, ThreadConnection> connections;
-    return connections;
+    thread_local ThreadConnections connections;
+    return connections.byDatabase;
 }
 
 } // namespace
@@ -250,7 +260,7 @@ Result<Connection*> Database::threadConnection()
 
 void Database::dropThreadConnection()
 {
-    threadConnections().erase(m_alive.get());
+    if (!t_ended) threadConnections().erase(m_alive.get());
 }
 
 Result<void> Database::runTransaction(const std::function<bool(Transaction&)>& work)

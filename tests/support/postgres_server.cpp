@@ -113,14 +113,15 @@ void PostgresServer::kill()
     m_server.waitForFinished(kStartMilliseconds);
 }
 
-std::string PostgresServer::createDatabase()
+std::string PostgresServer::createDatabase(const std::string& copyOf)
 {
     const auto name = "test" + std::to_string(++m_databases);
     const auto roles = sql("postgres", "DO $$ DECLARE r text; BEGIN "
                                        "FOREACH r IN ARRAY ARRAY['v2c_owner', 'v2c_gateway', 'v2c_readonly'] LOOP "
                                        "IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN "
                                        "EXECUTE format('CREATE ROLE %I LOGIN', r); END IF; END LOOP; END $$");
-    const auto created = sql("postgres", "CREATE DATABASE " + name + " OWNER v2c_owner");
+    const auto created = sql("postgres", "CREATE DATABASE " + name + " OWNER v2c_owner" +
+                                             (copyOf.empty() ? std::string() : " TEMPLATE " + copyOf));
     return roles == "DO" && created == "CREATE DATABASE" ? name : std::string();
 }
 
@@ -141,8 +142,12 @@ std::string PostgresServer::sql(const std::string& database, const std::string& 
 
 QByteArray PostgresServer::dump(const std::string& database) const
 {
-    return run(QStringLiteral("pg_dump"), {QStringLiteral("-d"), QString::fromStdString(url("postgres", database))},
-               false, nullptr);
+    auto lines = run(QStringLiteral("pg_dump"),
+                     {QStringLiteral("-d"), QString::fromStdString(url("postgres", database))}, false, nullptr)
+                     .split('\n');
+    lines.removeIf(
+        [](const QByteArray& line) { return line.startsWith("\\restrict ") || line.startsWith("\\unrestrict "); });
+    return lines.join('\n');
 }
 
 int PostgresServer::terminateConnections(const std::string& database) const

@@ -27,14 +27,16 @@ public:
     void kill(); ///< SIGKILL to all of its processes, as a power cut
 
     /// Makes an empty database that v2c_owner owns, with the login roles v2c_owner, v2c_gateway and v2c_readonly.
+    /// @param copyOf  a database that nobody is connected to; empty for an empty one
     /// @return its name; empty on failure
-    [[nodiscard]] std::string createDatabase();
+    [[nodiscard]] std::string createDatabase(const std::string& copyOf = {});
 
     [[nodiscard]] std::string url(const std::string& user, const std::string& database) const;
 
     /// Runs SQL as the superuser through psql. @return rows, columns separated by |; what psql says on an error
     [[nodiscard]] std::string sql(const std::string& database, const std::string& statement) const;
-    [[nodiscard]] QByteArray dump(const std::string& database) const; ///< pg_dump
+    /// What pg_dump writes, without its random \\restrict keys, so that two dumps can be compared.
+    [[nodiscard]] QByteArray dump(const std::string& database) const;
 
     /// Ends the server's processes of the gateway's role in that database. @return how many
     int terminateConnections(const std::string& database) const;

@@ -51,6 +51,18 @@ inline PostgresServer& postgres()
     return server;
 }
 
+/// The name of a migrated database to copy.
+inline const std::string& migratedDatabase()
+{
+    static const std::string name = [] {
+        auto fresh = postgres().createDatabase();
+        gateway::store::Database owner(valueOf(gateway::store::parseDatabaseUrl(postgres().url("v2c_owner", fresh))));
+        valueOf(gateway::store::migrate(owner, V2C_SOURCE_DIR "/resources/sql"));
+        return fresh;
+    }();
+    return name;
+}
+
 inline const std::string kTraceId = "550e8400-e29b-41d4-a716-446655440000";
 
 /// The services over a fresh, migrated database, as the role v2c_gateway, with a software CA and a clock to set.
@@ -60,7 +72,7 @@ struct GatewayFixture
 
     explicit GatewayFixture(gateway::IssuingLimits limits = {},
                             SoftwareKey::Kind issuingKey = SoftwareKey::Kind::EcP256)
-        : database(postgres().createDatabase()),
+        : database(postgres().createDatabase(migratedDatabase())),
           signer(kStart - std::chrono::days(1), issuingKey),
           secrets(valueOf(gateway::IdentitySecrets::make(gateway::SecretBytes(gateway::Bytes(32, 0x11)),
                                                          gateway::SecretBytes(gateway::Bytes(32, 0x22))))),
@@ -69,9 +81,6 @@ struct GatewayFixture
           renewal(store, signer, signer.issuer(), signer.profile("vehicle-device"), clock()),
           revocation(revocations, clock())
     {
-        gateway::store::Database owner(
-            valueOf(gateway::store::parseDatabaseUrl(postgres().url("v2c_owner", database))));
-        valueOf(gateway::store::migrate(owner, V2C_SOURCE_DIR "/resources/sql"));
     }
 
     gateway::Clock clock()
