@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "contract/messages.h"
+#include "contract/secret_bytes.h"
 
 namespace gateway::http {
 
@@ -57,9 +58,8 @@ public:
     /// @return nothing for a certificate that was never registered; StoreUnavailable
     [[nodiscard]] virtual Result<std::optional<CertificateStanding>> findCertificate(ByteView certificateDer) = 0;
 
-    /// @param tokenSha256  SHA-256 of the token's text; the token itself is stored nowhere
     /// @return nothing for an unknown or withdrawn one; StoreUnavailable
-    [[nodiscard]] virtual Result<std::optional<TokenGrant>> findToken(ByteView tokenSha256) = 0;
+    [[nodiscard]] virtual Result<std::optional<TokenGrant>> findToken(const SecretBytes& token) = 0;
 };
 
 } // namespace gateway::http

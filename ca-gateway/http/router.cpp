@@ -3,7 +3,6 @@
 #include <array>
 
 #include <nlohmann/json.hpp>
-#include <openssl/sha.h>
 
 #include "api/codecs.h"
 #include "api/pem.h"
@@ -246,9 +245,7 @@ Result<Caller> findTokenCaller(const Request& request, CallerDirectory& director
                     "this route needs Authorization: Bearer with a token of scope " + scope);
     const auto unknown = [] { return fail(ErrorCode::Unauthorized, "token-unknown", "the bearer token is not valid"); };
     if (token->size() > kMaxTokenLength) return unknown();
-    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(token->data()), token->size(), digest.data());
-    const auto grant = directory.findToken(digest);
+    const auto grant = directory.findToken(SecretBytes(std::string_view(*token)));
     if (!grant) return tl::unexpected(grant.error());
     if (!*grant) return unknown();
     if (!(*grant)->scopes.contains(scope))

@@ -249,7 +249,8 @@ private:
     asio::awaitable<void> acceptLoop()
     {
         while (m_acceptor.is_open()) {
-            auto [error, socket] = co_await m_acceptor.async_accept(asio::make_strand(m_io), kAsTuple);
+            tcp::socket socket(asio::make_strand(m_io));
+            const auto [error] = co_await m_acceptor.async_accept(socket, kAsTuple);
             if (error == asio::error::operation_aborted) co_return;
             if (error) {
                 // Out of descriptors: those in work will free some.
@@ -260,7 +261,11 @@ private:
             }
             const auto strand = socket.get_executor();
             const auto connection = registerConnection(strand);
-            if (!connection) continue;
+            if (!connection) {
+                error_code ignored;
+                socket.close(ignored);
+                continue;
+            }
             asio::co_spawn(strand, run(std::move(socket), *connection), asio::detached);
         }
     }
@@ -350,7 +355,17 @@ private:
             beast::http::request_parser<beast::http::string_body> parser;
             parser.header_limit(std::uint32_t(limits.headerOctets));
             parser.body_limit(limits.bodyOctets);
-            auto [error, ignoredCount] = co_await beast::http::async_read_header(stream, buffer, parser, kAsTuple);
+            error_code error;
+            // The parser's own limit is per field line once lines arrive one by one, so the sum is kept here.
+            std::size_t headerOctets = 0;
+            parser.eager(false);
+            while (!error && !parser.is_header_done()) {
+                const auto [readError, count] = co_await beast::http::async_read_some(stream, buffer, parser, kAsTuple);
+                headerOctets += count;
+                error = readError;
+                if (!error && headerOctets > limits.headerOctets) error = beast::http::error::header_limit;
+            }
+            parser.eager(true);
             if (!error && parser.get()[beast::http::field::expect] == "100-continue" && !parser.is_done()) {
                 const beast::http::response<beast::http::empty_body> proceed(beast::http::status::continue_, 11);
                 const auto [writeError, written] = co_await beast::http::async_write(stream, proceed, kAsTuple);

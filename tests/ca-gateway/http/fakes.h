@@ -91,16 +91,16 @@ public:
         if (found == certificates.end()) return std::optional<CertificateStanding>();
         return std::optional(found->second);
     }
-    Result<std::optional<TokenGrant>> findToken(ByteView tokenSha256) override
+    Result<std::optional<TokenGrant>> findToken(const SecretBytes& token) override
     {
         if (error) return tl::unexpected(*error);
-        const auto found = tokens.find(toLowerHex(tokenSha256));
+        const auto found = tokens.find(std::string(token.revealText()));
         if (found == tokens.end()) return std::optional<TokenGrant>();
         return std::optional(found->second);
     }
 
     std::map<Bytes, CertificateStanding> certificates;
-    std::map<std::string, TokenGrant> tokens; ///< by SHA-256 in hex
+    std::map<std::string, TokenGrant> tokens; ///< by the token
     std::optional<Error> error;
 };
 

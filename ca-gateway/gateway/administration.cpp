@@ -1,0 +1,114 @@
+#include "gateway/administration.h"
+
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "api/codecs.h"
+#include "gateway/service_set.h"
+#include "http/message.h"
+#include "store/migrate.h"
+
+namespace gateway {
+namespace {
+
+/// The audit's actor for what is done on the host itself.
+Caller administrator()
+{
+    return {Caller::Kind::Token, "host-administrator uid " + std::to_string(getuid()), {}, http::makeTraceId()};
+}
+
+Result<store::DatabaseUrl> ownerUrl(const GatewayConfig& config)
+{
+    if (config.database.ownerUrl.empty())
+        return fail(ErrorCode::InvalidRequest, "config",
+                    "database.owner_url: expected a string for this command, got nothing");
+    return store::parseDatabaseUrl(config.database.ownerUrl);
+}
+
+struct ManifestEntry
+{
+    std::string file;
+    std::string type;
+};
+
+Result<std::vector<ManifestEntry>> loadManifest(const std::filesystem::path& file)
+{
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) return fail(ErrorCode::InvalidRequest, "manifest", "cannot read " + file.string());
+    const auto document = nlohmann::json::parse(stream, nullptr, false);
+    if (!document.is_array())
+        return fail(ErrorCode::InvalidRequest, "manifest", file.string() + ": expected a JSON list");
+    std::vector<ManifestEntry> entries;
+    for (const auto& element : document) {
+        const auto text = [&](const char* key) {
+            const bool isThere = element.is_object() && element.contains(key) && element[key].is_string();
+            return isThere ? element[key].get<std::string>() : std::string();
+        };
+        ManifestEntry entry{text("file"), text("type")};
+        const bool isPlainName = std::filesystem::path(entry.file).filename() == entry.file && !entry.file.empty();
+        if (!isPlainName || entry.type.empty())
+            return fail(ErrorCode::InvalidRequest, "manifest",
+                        file.string() + ": expected objects with \"file\" (a name in the folder) and \"type\"");
+        entries.push_back(std::move(entry));
+    }
+    return entries;
+}
+
+} // namespace
+
+Result<void> migrateDatabase(const GatewayConfig& config, std::ostream& out)
+{
+    auto url = ownerUrl(config);
+    if (!url) return tl::unexpected(url.error());
+    store::Database database(std::move(*url));
+    const auto applied = store::migrate(database, config.database.migrations);
+    if (!applied) return tl::unexpected(applied.error());
+    out << "migrations applied: " << *applied << '\n';
+    return {};
+}
+
+Result<void> importCertificates(const GatewayConfig& config, const std::filesystem::path& folder, std::ostream& out)
+{
+    const auto entries = loadManifest(folder / "manifest.json");
+    if (!entries) return tl::unexpected(entries.error());
+    auto url = store::parseDatabaseUrl(config.database.gatewayUrl);
+    if (!url) return tl::unexpected(url.error());
+    store::Database database(std::move(*url));
+    store::CertificateRegistry registry(database);
+    const auto caller = administrator();
+    for (const auto& entry : *entries) {
+        const auto added = registry.importFile(folder / entry.file, entry.type, caller, systemNow());
+        if (!added) return fail(added.error().code, added.error().type, entry.file + ": " + added.error().detail);
+        out << entry.file << ": " << entry.type << (*added ? ", registered" : ", was registered") << '\n';
+    }
+    return {};
+}
+
+Result<void> createToken(const GatewayConfig& config, const std::string& name, const std::vector<std::string>& scopes,
+                         std::ostream& out)
+{
+    auto url = ownerUrl(config);
+    if (!url) return tl::unexpected(url.error());
+    store::Database database(std::move(*url));
+    store::TokenStore tokens(database);
+    const auto token = tokens.create(name, scopes, administrator(), systemNow());
+    if (!token) return tl::unexpected(token.error());
+    out << token->revealText() << '\n';
+    return {};
+}
+
+Result<void> revokeCertificate(const GatewayConfig& config, const RevokeRequest& request, std::ostream& out)
+{
+    auto url = store::parseDatabaseUrl(config.database.gatewayUrl);
+    if (!url) return tl::unexpected(url.error());
+    store::Database database(std::move(*url));
+    store::PostgresRevocationStore revocations(database);
+    const auto revoked = RevocationService(revocations, systemNow).revoke(request, administrator());
+    if (!revoked) return tl::unexpected(revoked.error());
+    out << api::toJson(*revoked) << '\n';
+    return {};
+}
+
+} // namespace gateway

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "contract/messages.h"
+#include "gateway/gateway_config.h"
+
+/// What an administrator does on the gateway's host, without its API. Each writes what it did to out.
+namespace gateway {
+
+/// Applies the migrations that the database lacks; needs database.owner_url.
+[[nodiscard]] Result<void> migrateDatabase(const GatewayConfig& config, std::ostream& out);
+
+/// Registers every certificate that a ceremony's manifest.json names; those that are there already stay.
+[[nodiscard]] Result<void> importCertificates(const GatewayConfig& config, const std::filesystem::path& folder,
+                                              std::ostream& out);
+
+/// Makes a bearer token and writes it, and nothing else, to out: it cannot be had again. Needs database.owner_url.
+[[nodiscard]] Result<void> createToken(const GatewayConfig& config, const std::string& name,
+                                       const std::vector<std::string>& scopes, std::ostream& out);
+
+/// Revokes and writes the API's answer.
+[[nodiscard]] Result<void> revokeCertificate(const GatewayConfig& config, const RevokeRequest& request,
+                                             std::ostream& out);
+
+} // namespace gateway

@@ -1,0 +1,253 @@
+#include "gateway/gateway_config.h"
+
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace gateway {
+namespace {
+
+using nlohmann::json;
+
+/// Reads the keys of one object. The first fault sticks; what is read after it are defaults.
+class Section final
+{
+public:
+    Section(const json& object, std::string name, std::optional<Error>& fault)
+        : m_object(object), m_name(std::move(name)), m_fault(fault)
+    {
+        if (!m_object.is_object()) note(m_name, "an object", m_object.type_name());
+    }
+
+    std::string text(const char* key, std::optional<std::string> fallback = std::nullopt)
+    {
+        const json* value = find(key, fallback.has_value(), "a string");
+        if (value == nullptr) return fallback.value_or("");
+        if (!value->is_string() || (value->get_ref<const std::string&>().empty() && !fallback)) {
+            note(path(key), "a string", value->is_string() ? "an empty one" : value->type_name());
+            return {};
+        }
+        return value->get<std::string>();
+    }
+
+    std::int64_t number(const char* key, std::int64_t least, std::int64_t most,
+                        std::optional<std::int64_t> fallback = std::nullopt)
+    {
+        const auto expected = "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+        const json* value = find(key, fallback.has_value(), expected);
+        if (value == nullptr) return fallback.value_or(least);
+        const bool isWhole = value->is_number_integer() &&
+                             (!value->is_number_unsigned() || value->get<std::uint64_t>() <= std::uint64_t(INT64_MAX));
+        if (!isWhole || value->get<std::int64_t>() < least || value->get<std::int64_t>() > most) {
+            note(path(key), expected, value->is_number() ? value->dump() : value->type_name());
+            return least;
+        }
+        return value->get<std::int64_t>();
+    }
+
+    bool flag(const char* key, bool fallback)
+    {
+        const json* value = find(key, true, "true or false");
+        if (value == nullptr) return fallback;
+        if (!value->is_boolean()) note(path(key), "true or false", value->type_name());
+        return value->is_boolean() && value->get<bool>();
+    }
+
+    std::vector<std::filesystem::path> paths(const char* key)
+    {
+        std::vector<std::filesystem::path> result;
+        const json* value = find(key, false, "a list of strings");
+        if (value == nullptr) return result;
+        if (!value->is_array() || value->empty()) {
+            note(path(key), "a list of at least one string", value->type_name());
+            return result;
+        }
+        for (const auto& element : *value) {
+            if (!element.is_string()) {
+                note(path(key), "a list of strings", element.type_name());
+                return {};
+            }
+            result.emplace_back(element.get<std::string>());
+        }
+        return result;
+    }
+
+    /// @param isOptional  when missing, a section without keys
+    Section section(const char* key, bool isOptional = false)
+    {
+        static const json kEmpty = json::object();
+        const json* value = find(key, isOptional, "an object");
+        return {value != nullptr ? *value : kEmpty, path(key), m_fault};
+    }
+
+    /// To be called when all known keys have been read.
+    void refuseOthers()
+    {
+        if (!m_object.is_object()) return;
+        for (const auto& [key, value] : m_object.items())
+            if (!m_known.contains(key)) note(path(key.c_str()), "one of " + knownKeys(), "an unknown key");
+    }
+
+private:
+    std::string path(const char* key) const { return m_name.empty() ? key : m_name + '.' + key; }
+
+    std::string knownKeys() const
+    {
+        std::string keys;
+        for (const auto& key : m_known)
+            keys += (keys.empty() ? "" : ", ") + key;
+        return keys;
+    }
+
+    const json* find(const char* key, bool isOptional, const std::string& expected)
+    {
+        m_known.insert(key);
+        if (!m_object.is_object()) return nullptr;
+        const auto found = m_object.find(key);
+        if (found != m_object.end()) return &*found;
+        if (!isOptional) note(path(key), expected, "nothing");
+        return nullptr;
+    }
+
+    void note(const std::string& key, const std::string& expected, const std::string& got)
+    {
+        if (!m_fault)
+            m_fault = Error{ErrorCode::InvalidRequest, "config", key + ": expected " + expected + ", got " + got};
+    }
+
+    const json& m_object;
+    std::string m_name;
+    std::optional<Error>& m_fault;
+    std::set<std::string> m_known;
+};
+
+std::string hostName()
+{
+    std::array<char, 256> name{};
+    return gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "gateway";
+}
+
+ListenerConfig readListener(Section& section)
+{
+    ListenerConfig listener;
+    listener.address = section.text("address", "127.0.0.1");
+    listener.port = static_cast<std::uint16_t>(section.number("port", 0, 65535));
+    return listener;
+}
+
+ListenerConfig readPlainListener(Section& listeners, const char* name)
+{
+    auto section = listeners.section(name);
+    auto listener = readListener(section);
+    section.refuseOthers();
+    return listener;
+}
+
+GatewayConfig read(const json& document, std::optional<Error>& fault)
+{
+    GatewayConfig config;
+    Section root(document, "", fault);
+
+    auto database = root.section("database");
+    config.database.gatewayUrl = database.text("gateway_url");
+    config.database.ownerUrl = database.text("owner_url", "");
+    config.database.migrations = database.text("migrations", "/usr/share/v2c/sql");
+    database.refuseOthers();
+
+    auto signer = root.section("signer");
+    config.signer.sockets = signer.paths("sockets");
+    config.signer.deadline = std::chrono::milliseconds(signer.number("deadline_ms", 100, 60000, 5000));
+    signer.refuseOthers();
+
+    auto pki = root.section("pki");
+    const std::filesystem::path folder = pki.text("folder");
+    config.pki.issuerCertificate = folder / pki.text("issuer_certificate", "device-issuing-ca.pem");
+    config.pki.issuerChain = folder / pki.text("issuer_chain", "chain.pem");
+    config.pki.issuerKey = pki.text("issuer_key", "device-issuing-ca");
+    config.pki.profiles = pki.text("profiles", "/usr/share/v2c/profiles");
+    config.pki.vehicleProfile = pki.text("vehicle_profile", "vehicle-device");
+    config.pki.ocspProfile = pki.text("ocsp_profile", "ocsp-signer");
+    pki.refuseOthers();
+
+    config.identitySecrets = root.text("identity_secrets");
+
+    auto issuing = root.section("issuing", true);
+    config.issuing.perUnit = std::chrono::seconds(issuing.number("per_unit_s", 0, 31536000, 86400));
+    config.issuing.perIssuerAndHour = int(issuing.number("per_issuer_and_hour", 1, 1000000000, 1000));
+    issuing.refuseOthers();
+
+    auto ocsp = root.section("ocsp", true);
+    config.responder = ocsp.text("responder", hostName());
+    config.ocspLifetimes.goodMaxAge = std::chrono::seconds(ocsp.number("cache_ttl_s", 0, 900, 300));
+    config.ocspLifetimes.revokedMaxAge = std::chrono::seconds(ocsp.number("max_age_s", 0, 86400, 3600));
+    ocsp.refuseOthers();
+
+    auto crl = root.section("crl");
+    config.crl.folder = crl.text("folder");
+    config.crl.includeSuperseded = crl.flag("include_superseded", true);
+    config.crl.rebuildAfter = std::chrono::seconds(crl.number("rebuild_after_s", 10, 3600, 300));
+    crl.refuseOthers();
+
+    auto listeners = root.section("listeners");
+    auto api = listeners.section("api");
+    config.api.listener = readListener(api);
+    config.api.tls = {api.text("certificate"), api.text("key"), api.text("root")};
+    api.refuseOthers();
+    config.ocspListener = readPlainListener(listeners, "ocsp");
+    config.crlListener = readPlainListener(listeners, "crl");
+    config.metricsListener = readPlainListener(listeners, "metrics");
+    listeners.refuseOthers();
+
+    auto limits = root.section("limits", true);
+    config.limits.maxConnections = std::size_t(limits.number("connections", 1, 100000, 512));
+    config.limits.workers = int(limits.number("workers", 1, 256, 8));
+    config.limits.ioThreads = int(limits.number("io_threads", 1, 64, 2));
+    const auto milliseconds = [&](const char* key, std::int64_t fallback) {
+        return std::chrono::milliseconds(limits.number(key, 100, 600000, fallback));
+    };
+    config.limits.handshakeDeadline = milliseconds("handshake_ms", 10000);
+    config.limits.requestDeadline = milliseconds("request_ms", 10000);
+    config.limits.idleDeadline = milliseconds("idle_ms", 60000);
+    config.limits.writeDeadline = milliseconds("write_ms", 10000);
+    config.limits.stopDeadline = milliseconds("stop_ms", 10000);
+    limits.refuseOthers();
+
+    auto log = root.section("log", true);
+    config.log.file = log.text("file", "");
+    config.log.level = log.text("level", "info");
+    if (!std::set<std::string>{"debug", "info", "warning", "error", "critical"}.contains(config.log.level) && !fault)
+        fault = Error{ErrorCode::InvalidRequest, "config",
+                      "log.level: expected debug, info, warning, error or critical, got another word"};
+    log.refuseOthers();
+    root.refuseOthers();
+    return config;
+}
+
+} // namespace
+
+Result<GatewayConfig> parseGatewayConfig(std::string_view text)
+{
+    const auto document = json::parse(text, nullptr, false, true);
+    if (document.is_discarded())
+        return fail(ErrorCode::InvalidRequest, "config", "expected JSON (comments allowed), got something else");
+    std::optional<Error> fault;
+    auto config = read(document, fault);
+    if (fault) return tl::unexpected(*fault);
+    return config;
+}
+
+Result<GatewayConfig> loadGatewayConfig(const std::filesystem::path& file)
+{
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) return fail(ErrorCode::InvalidRequest, "config", "cannot read " + file.string());
+    const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    auto config = parseGatewayConfig(text);
+    if (!config) return fail(ErrorCode::InvalidRequest, "config", file.string() + ": " + config.error().detail);
+    return config;
+}
+
+} // namespace gateway

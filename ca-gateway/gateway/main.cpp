@@ -1,0 +1,122 @@
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <QCoreApplication>
+
+#include "ceremony/ceremony.h"
+#include "gateway/administration.h"
+#include "gateway/serve.h"
+
+using namespace gateway;
+
+namespace {
+
+constexpr int kExitUsage = 64; // EX_USAGE: the command line or the configuration is wrong
+constexpr int kExitFailed = 1;
+
+int exitCode(const Result<void>& done)
+{
+    if (done) return 0;
+    std::cerr << "v2c-ca-gateway: " << done.error().type << ": " << done.error().detail << '\n';
+    return done.error().type == "config" ? kExitUsage : kExitFailed;
+}
+
+/// Loads the configuration and gives it to the command.
+template <typename Command>
+Result<void> withConfig(const std::string& file, Command&& command)
+{
+    const auto config = loadGatewayConfig(file);
+    if (!config) return tl::unexpected(config.error());
+    return command(*config);
+}
+
+Result<RevokeRequest> revokeRequest(const std::string& serial, const std::string& reason, const std::string& severity,
+                                    const std::string& notes)
+{
+    const auto parsedSerial = CertificateSerial::parse(serial);
+    if (!parsedSerial) return tl::unexpected(parsedSerial.error());
+    const auto parsedReason = parseRevocationReason(reason);
+    const auto parsedSeverity = parseSeverity(severity);
+    if (!parsedReason || !parsedSeverity)
+        return fail(ErrorCode::InvalidRequest, "config",
+                    "expected a reason of RFC 5280 such as KEY_COMPROMISE and a severity P0 to P4, got others");
+    return RevokeRequest{*parsedSerial, *parsedReason, *parsedSeverity, notes};
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    // Only for the folders of Qt's SQL drivers; there is no event loop.
+    const QCoreApplication qt(argc, argv);
+
+    CLI::App app("Issues, renews and revokes V2C certificates", "v2c-ca-gateway");
+    app.require_subcommand(1);
+    std::string config;
+    const auto command = [&](CLI::App& parent, const char* name, const char* help) {
+        auto* made = parent.add_subcommand(name, help);
+        made->add_option("--config", config, "configuration, see docs/configuration.md")->required();
+        return made;
+    };
+
+    auto* serving = command(app, "serve", "run the listeners");
+    std::vector<std::string> roles{"api", "ocsp", "crl"};
+    serving->add_option("--roles", roles, "api, ocsp, crl")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"api", "ocsp", "crl"}));
+
+    auto* migrating = command(app, "migrate", "bring the database's schema up to date");
+
+    auto* importing = command(app, "import", "register the certificates of a ceremony");
+    std::string folder;
+    importing->add_option("--pki", folder, "folder with manifest.json")->required();
+
+    auto* holdingCeremony = app.add_subcommand("ceremony", "make keys and certificates of the hierarchy");
+    std::string ceremonyFile;
+    holdingCeremony->add_option("--file", ceremonyFile, "see docs/ceremony.md")->required();
+
+    auto* token = app.add_subcommand("token", "bearer tokens");
+    token->require_subcommand(1);
+    auto* creating = command(*token, "create", "make a token and print it, once");
+    std::string name;
+    std::vector<std::string> scopes;
+    creating->add_option("--name", name, "whose it is")->required();
+    creating->add_option("--scopes", scopes, "create, list, revoke")
+        ->delimiter(',')
+        ->required()
+        ->check(CLI::IsMember({"create", "list", "revoke"}));
+
+    auto* revoking = command(app, "revoke", "revoke a certificate");
+    std::string serial;
+    std::string reason;
+    std::string severity = "P3";
+    std::string notes;
+    revoking->add_option("--serial", serial, "hex, with or without colons")->required();
+    revoking->add_option("--reason", reason, "KEY_COMPROMISE, ...")->required();
+    revoking->add_option("--severity", severity, "P0 to P4");
+    revoking->add_option("--notes", notes, "for the audit");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : kExitUsage;
+    }
+
+    if (serving->parsed())
+        return exitCode(withConfig(config, [&](const auto& loaded) {
+            return serve(loaded, {roles.begin(), roles.end()}, std::cout);
+        }));
+    if (migrating->parsed())
+        return exitCode(withConfig(config, [](const auto& loaded) { return migrateDatabase(loaded, std::cout); }));
+    if (importing->parsed())
+        return exitCode(
+            withConfig(config, [&](const auto& loaded) { return importCertificates(loaded, folder, std::cout); }));
+    if (holdingCeremony->parsed()) return exitCode(runCeremony(ceremonyFile, std::cout));
+    if (creating->parsed())
+        return exitCode(
+            withConfig(config, [&](const auto& loaded) { return createToken(loaded, name, scopes, std::cout); }));
+    const auto request = revokeRequest(serial, reason, severity, notes);
+    if (!request) return exitCode(tl::unexpected(request.error()));
+    return exitCode(
+        withConfig(config, [&](const auto& loaded) { return revokeCertificate(loaded, *request, std::cout); }));
+}

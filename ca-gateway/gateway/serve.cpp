@@ -1,0 +1,187 @@
+#include "gateway/serve.h"
+
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <thread>
+
+#include <spdlog/spdlog.h>
+
+#include "gateway/json_log.h"
+#include "gateway/service_set.h"
+#include "http/plain_endpoints.h"
+#include "http/router.h"
+
+namespace gateway {
+namespace {
+
+constexpr std::size_t kOcspBodyOctets = 10 * 1024;
+constexpr std::chrono::milliseconds kCrlInterval{500};
+constexpr std::chrono::milliseconds kOcspInterval{60000};
+constexpr std::chrono::milliseconds kRetryInterval{1000};
+
+/// Calls a job again and again on a thread of its own until destroyed. What fails is logged when it begins to fail and
+/// when it works again, not each time.
+class Repeated final
+{
+public:
+    using Job = std::function<Result<bool>()>;
+
+    Repeated(std::string name, std::chrono::milliseconds interval, Job job, std::shared_ptr<spdlog::logger> log)
+        : m_thread([this, name = std::move(name), interval, job = std::move(job), log = std::move(log)] {
+              run(name, interval, job, *log);
+          })
+    {
+    }
+    ~Repeated()
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_isStopping = true;
+        }
+        m_changed.notify_all();
+        m_thread.join();
+    }
+    Repeated(const Repeated&) = delete;
+    Repeated& operator=(const Repeated&) = delete;
+
+private:
+    void run(const std::string& name, std::chrono::milliseconds interval, const Job& job, spdlog::logger& log)
+    {
+        std::string failing;
+        std::unique_lock lock(m_mutex);
+        while (!m_isStopping) {
+            lock.unlock();
+            const auto done = job();
+            if (!done && failing != done.error().type)
+                log.warn("{}: {}: {}", name, done.error().type, done.error().detail);
+            if (done && !failing.empty()) log.info("{}: works again", name);
+            if (done && *done) log.info("{}: renewed", name);
+            failing = done ? "" : done.error().type;
+            lock.lock();
+            m_changed.wait_for(lock, done ? interval : kRetryInterval, [this] { return m_isStopping; });
+        }
+    }
+
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    bool m_isStopping = false;
+    std::thread m_thread; ///< last: it uses the others
+};
+
+/// The listeners that have started, in the order to stop them.
+class Listeners final
+{
+public:
+    Listeners(const http::ServerLimits& limits, http::Metrics& metrics, std::shared_ptr<spdlog::logger> log,
+              std::ostream& out)
+        : m_limits(limits), m_metrics(metrics), m_log(std::move(log)), m_out(out)
+    {
+    }
+
+    Result<void> add(const std::string& name, const ListenerConfig& listener, http::ExchangeHandler handler,
+                     std::optional<http::TlsFiles> tls = std::nullopt)
+    {
+        http::ServerSettings settings;
+        settings.name = name;
+        settings.address = listener.address;
+        settings.port = listener.port;
+        settings.tls = std::move(tls);
+        settings.limits = m_limits;
+        if (!settings.tls) settings.limits.ioThreads = 1;
+        if (name == "ocsp") settings.limits.bodyOctets = kOcspBodyOctets;
+        auto server = http::Server::start(settings, http::observe(name, std::move(handler), m_metrics, m_log), m_log);
+        if (!server) return tl::unexpected(server.error());
+        const bool isIpv6 = listener.address.find(':') != std::string::npos;
+        m_out << name << " listening on " << (isIpv6 ? "[" : "") << listener.address << (isIpv6 ? "]:" : ":")
+              << (*server)->port() << std::endl;
+        m_servers.push_back(std::move(*server));
+        return {};
+    }
+
+    void reloadCertificates()
+    {
+        for (const auto& server : m_servers) {
+            const auto reloaded = server->reloadCertificates();
+            if (!reloaded) m_log->warn("certificates not reloaded: {}", reloaded.error().detail);
+        }
+    }
+
+private:
+    http::ServerLimits m_limits;
+    http::Metrics& m_metrics;
+    std::shared_ptr<spdlog::logger> m_log;
+    std::ostream& m_out;
+    std::vector<std::unique_ptr<http::Server>> m_servers;
+};
+
+} // namespace
+
+Result<void> serve(const GatewayConfig& config, const std::set<std::string>& roles, std::ostream& out)
+{
+    // Blocked before the first thread starts, so that they arrive at sigwait() and nowhere else.
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+        sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+
+    auto log = makeLogger("gateway.http", config.log);
+    if (!log) return tl::unexpected(log.error());
+    spdlog::set_default_logger((*log)->clone("gateway"));
+    auto services = ServiceSet::make(config);
+    if (!services) return tl::unexpected(services.error());
+    auto& set = **services;
+
+    http::Metrics metrics;
+    http::Router router(set, set, metrics, systemNow);
+    std::vector<std::unique_ptr<Repeated>> jobs;
+    Listeners listeners(config.limits, metrics, *log, out);
+
+    if (roles.contains("ocsp"))
+        jobs.push_back(std::make_unique<Repeated>(
+            "ocsp signer", kOcspInterval, [&set] { return set.ocsp().renewSignerIfDue(); }, spdlog::default_logger()));
+    if (roles.contains("crl"))
+        jobs.push_back(std::make_unique<Repeated>(
+            "crl", kCrlInterval, [&set] { return set.crl().refreshIfNeeded(); }, spdlog::default_logger()));
+
+    if (roles.contains("api"))
+        if (const auto added = listeners.add(
+                "api", config.api.listener,
+                [&router](const http::Request& request, http::Exchange& exchange) {
+                    return router.handle(request, exchange);
+                },
+                config.api.tls);
+            !added)
+            return added;
+    if (roles.contains("ocsp"))
+        if (const auto added = listeners.add(
+                "ocsp", config.ocspListener,
+                http::makeOcspHandler(
+                    [&set](ByteView request) -> Result<pki::OcspResponse> { return set.ocsp().answer(request); },
+                    [&set] { return set.checkOcspHealth(); }, metrics, systemNow));
+            !added)
+            return added;
+    if (roles.contains("crl"))
+        if (const auto added = listeners.add("crl", config.crlListener,
+                                             http::makeCrlHandler(
+                                                 config.crl.folder, [&set] { return set.checkCrlHealth(); }, metrics));
+            !added)
+            return added;
+    if (const auto added = listeners.add("metrics", config.metricsListener,
+                                         http::makeMetricsHandler([&set] { return set.checkHealth(); }, metrics));
+        !added)
+        return added;
+
+    while (true) {
+        int signal = 0;
+        sigwait(&signals, &signal);
+        if (signal != SIGHUP) break;
+        listeners.reloadCertificates();
+    }
+    spdlog::info("stopping");
+    return {};
+}
+
+} // namespace gateway

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+
+#include "crl/crl_service.h"
+#include "gateway/gateway_config.h"
+#include "http/gateway_services.h"
+#include "identity/vehicle_identity.h"
+#include "issuance/issuing_service.h"
+#include "keys/signer_client.h"
+#include "ocsp/ocsp_service.h"
+#include "renewal/renewal_service.h"
+#include "revocation/revocation_service.h"
+#include "store/certificate_registry.h"
+#include "store/postgres_crl_source.h"
+#include "store/postgres_issuance_store.h"
+#include "store/postgres_revocation_store.h"
+#include "store/postgres_status_source.h"
+#include "store/token_store.h"
+
+namespace gateway {
+
+/// Everything behind the listeners, built from the configuration. Neither database nor signer need be up: what needs
+/// them answers StoreUnavailable or HsmUnavailable until they are.
+class ServiceSet final : public http::GatewayServices, public http::CallerDirectory
+{
+public:
+    /// @return the fault of the configuration's files: profiles, issuer, chain, identity secrets, database URL
+    [[nodiscard]] static Result<std::unique_ptr<ServiceSet>> make(const GatewayConfig& config);
+
+    Result<IssuedCertificate> issue(const IssueRequest& request, const Caller& caller) override;
+    Result<RequestStatus> findRequest(const TransactionId& transaction) override;
+    Result<void> recordProvisioned(const ProvisionedReport& report, const Caller& caller) override;
+    Result<Revocation> recordRejected(const RejectedReport& report, const Caller& caller) override;
+    Result<IssuedCertificate> renew(const RenewRequest& request, const Caller& caller) override;
+    Result<void> recordRenewFailure(const RenewFailureReport& report, const Caller& caller) override;
+    Result<Revocation> revoke(const RevokeRequest& request, const Caller& caller) override;
+    std::vector<http::HealthPart> checkHealth() override;
+
+    Result<std::optional<http::CertificateStanding>> findCertificate(ByteView certificateDer) override;
+    Result<std::optional<http::TokenGrant>> findToken(const SecretBytes& token) override;
+
+    [[nodiscard]] OcspService& ocsp() { return m_ocsp; }
+    [[nodiscard]] CrlService& crl() { return m_crl; }
+    [[nodiscard]] std::vector<http::HealthPart> checkOcspHealth();
+    [[nodiscard]] std::vector<http::HealthPart> checkCrlHealth();
+
+private:
+    struct Parts;
+    ServiceSet(const GatewayConfig& config, Parts&& parts);
+
+    pki::Issuer m_issuer;
+    pki::Profile m_vehicleProfile;
+    pki::Profile m_ocspProfile;
+    IdentitySecrets m_secrets;
+    Clock m_clock;
+    store::Database m_database;
+    SignerClient m_signer;
+    store::PostgresIssuanceStore m_issuanceStore{m_database};
+    store::PostgresRevocationStore m_revocationStore{m_database};
+    store::PostgresStatusSource m_statuses{m_database};
+    store::CertificateRegistry m_registry{m_database};
+    store::TokenStore m_tokens{m_database};
+    store::PostgresCrlSource m_crlSource;
+    IssuingService m_issuing;
+    RenewalService m_renewal;
+    RevocationService m_revocation;
+    OcspService m_ocsp;
+    CrlService m_crl;
+};
+
+/// The time of the system, in whole seconds.
+[[nodiscard]] Time systemNow();
+
+} // namespace gateway
