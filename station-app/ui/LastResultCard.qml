@@ -1,0 +1,46 @@
+import QtQuick
+import QtQuick.Layouts
+import Station
+
+Rectangle {
+    id: root
+
+    required property var result // word, good, vin, serial, time
+
+    implicitHeight: 14 * Theme.unit
+    color: Theme.panel
+    border.color: Theme.line
+    border.width: Math.max(1, 0.3 * Theme.unit)
+
+    RowLayout {
+        anchors.fill: parent
+        anchors.leftMargin: Theme.margin
+        anchors.rightMargin: Theme.margin
+        spacing: Theme.margin
+
+        PlainText {
+            text: qsTr("Last result")
+            color: Theme.secondary
+            font.pixelSize: Theme.small
+            wrapMode: Text.NoWrap
+        }
+        Mark {
+            kind: root.result.good ? "check" : "cross"
+            size: Theme.body
+        }
+        PlainText {
+            text: root.result.word ?? ""
+            font.weight: Font.Bold
+            wrapMode: Text.NoWrap
+        }
+        VinText {
+            text: root.result.vin ?? ""
+            font.pixelSize: Theme.body
+        }
+        Item { Layout.fillWidth: true }
+        PlainText {
+            text: root.result.time ?? ""
+            wrapMode: Text.NoWrap
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import QtQuick
+import Station
+
+Window {
+    id: root
+
+    required property RunModel run
+    required property StationModel station
+    required property ScanInput input
+
+    // Width and height of the smallest supported screen in millimetres: 10.1 inch, 16 to 10.
+    readonly property real designWidth: 218
+    readonly property real designHeight: 136
+
+    width: 1280
+    height: 800
+    minimumWidth: 800
+    minimumHeight: 500
+    title: qsTr("V2C Station")
+    color: Theme.base
+
+    onClosing: close => { close.accepted = run.state !== RunModel.Running }
+
+    Binding {
+        target: Theme
+        property: "unit"
+        value: Math.min(root.width / root.designWidth, root.height / root.designHeight)
+    }
+    Binding {
+        target: Theme
+        property: "dark"
+        value: root.station.dark
+    }
+
+    HeaderBar {
+        id: header
+        width: parent.width
+        station: root.station
+    }
+
+    Loader {
+        anchors.top: header.bottom
+        anchors.bottom: footer.top
+        width: parent.width
+        sourceComponent: {
+            switch (root.run.state) {
+            case RunModel.Ready:
+                return ready
+            case RunModel.Running:
+                return running
+            case RunModel.Pass:
+                return pass
+            case RunModel.Refused:
+                return root.run.vinComparison.length > 0 ? wrongVehicle : problem
+            default:
+                return problem
+            }
+        }
+    }
+
+    FooterBar {
+        id: footer
+        anchors.bottom: parent.bottom
+        width: parent.width
+        station: root.station
+        scannerReady: root.active
+        tooSmall: root.station.widthMm > 0 && root.station.widthMm < root.designWidth - 5
+    }
+
+    Component {
+        id: ready
+        ReadyScreen {
+            run: root.run
+            input: root.input
+            scannerReady: root.active
+        }
+    }
+    Component {
+        id: running
+        RunningScreen {
+            run: root.run
+            station: root.station
+        }
+    }
+    Component {
+        id: pass
+        PassScreen { run: root.run }
+    }
+    Component {
+        id: problem
+        ProblemScreen {
+            run: root.run
+            station: root.station
+        }
+    }
+    Component {
+        id: wrongVehicle
+        WrongVehicleScreen {
+            run: root.run
+            station: root.station
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import QtQuick
+import QtQuick.Layouts
+import Station
+
+Item {
+    id: root
+
+    required property RunModel run
+    required property ScanInput input
+    required property bool scannerReady
+
+    ColumnLayout {
+        anchors.fill: parent
+        anchors.leftMargin: Theme.margin
+        anchors.rightMargin: Theme.margin
+        anchors.topMargin: Theme.unit
+        anchors.bottomMargin: Theme.gap
+        spacing: Theme.gap
+
+        RowLayout {
+            Layout.alignment: Qt.AlignHCenter
+            spacing: 10 * Theme.unit
+
+            Row {
+                // A barcode: where to hold the scanner.
+                spacing: 0
+                Repeater {
+                    model: [2, -1, 1, -2, 3, -1, 1, -1, 2, -2, 1, -1, 3, -1, 2]
+                    Rectangle {
+                        required property int modelData
+                        width: Math.abs(modelData) * 1.3 * Theme.unit
+                        height: 24 * Theme.unit
+                        color: modelData > 0 ? Theme.accent : "transparent"
+                    }
+                }
+            }
+            PlainText {
+                text: qsTr("Scan VIN")
+                font.pixelSize: Theme.verdict
+                font.weight: Font.Bold
+                wrapMode: Text.NoWrap
+            }
+        }
+        Rectangle {
+            Layout.fillWidth: true
+            implicitHeight: 15 * Theme.unit
+            color: Theme.panel
+            border.color: root.scannerReady ? Theme.accent : Theme.line
+            border.width: Math.max(2, 0.6 * Theme.unit)
+            VinText {
+                anchors.centerIn: parent
+                visible: root.input.pending !== ""
+                text: root.input.pending.substring(0, 32)
+                font.pixelSize: Theme.title
+            }
+            PlainText {
+                anchors.centerIn: parent
+                visible: root.input.pending === ""
+                text: root.scannerReady ? qsTr("Ready to scan") : qsTr("Not ready: touch this window")
+                font.pixelSize: Theme.title
+                wrapMode: Text.NoWrap
+            }
+        }
+        NoticePanel {
+            Layout.fillWidth: true
+            visible: root.run.notice.title !== undefined
+            notice: root.run.notice
+        }
+        Item { Layout.fillHeight: true }
+        LastResultCard {
+            Layout.fillWidth: true
+            visible: root.run.lastResult.word !== undefined
+            result: root.run.lastResult
+        }
+    }
+}

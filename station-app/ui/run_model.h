@@ -1,0 +1,139 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include <QDateTime>
+#include <QObject>
+#include <QString>
+#include <QThread>
+#include <QTimer>
+#include <QVariantList>
+#include <QVariantMap>
+#include <qqmlregistration.h>
+
+#include "contract/error.h"
+#include "contract/vin.h"
+#include "flow/run_record.h"
+#include "ui/step_list_model.h"
+
+namespace station {
+
+/// What the operator's screens show and do. Lives in the GUI thread; the vehicle is provisioned in a thread of its own,
+/// and what that one says arrives as queued calls.
+///
+/// | state        | entered by                                     | left by                                        |
+/// |--------------|------------------------------------------------|------------------------------------------------|
+/// | Ready        | start, dismiss()                               | a scanned VIN                                  |
+/// | Running      | a scanned VIN, retry()                         | the end of the run only: nothing is cancelled  |
+/// | Pass         | Outcome::Provisioned                           | the next VIN, dismiss()                        |
+/// | Fail         | Outcome::UnitFailed                            | the next VIN, dismiss()                        |
+/// | Refused      | Outcome::Refused                               | the next VIN, dismiss()                        |
+/// | StationFault | Outcome::StationFailed                         | the next VIN, dismiss(), retry(): the same VIN |
+class RunModel : public QObject
+{
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("made by the window")
+
+    Q_PROPERTY(State state READ state NOTIFY stateChanged)
+    Q_PROPERTY(QAbstractItemModel* steps READ steps CONSTANT)
+    Q_PROPERTY(QString vin READ vin NOTIFY stateChanged)           ///< grouped 3-6-8, of the current or last run
+    Q_PROPERTY(QString serial READ serial NOTIFY stateChanged)     ///< of the certificate, "" without one
+    Q_PROPERTY(bool reported READ isReported NOTIFY stateChanged)  ///< the gateway has the result
+    Q_PROPERTY(int elapsedMs READ elapsedMs NOTIFY elapsedChanged) ///< of the run, about ten times a second
+    Q_PROPERTY(QString elapsedText READ elapsedText NOTIFY elapsedChanged)
+    Q_PROPERTY(QString headline READ headline NOTIFY stateChanged)
+    Q_PROPERTY(QString happened READ happened NOTIFY stateChanged)
+    Q_PROPERTY(QString toDo READ toDo NOTIFY stateChanged)
+    Q_PROPERTY(QString code READ code NOTIFY stateChanged)
+    /// Positions of scanned and found VIN when both are known and differ: maps of scanned, found, differs.
+    Q_PROPERTY(QVariantList vinComparison READ vinComparison NOTIFY stateChanged)
+    /// The result before the one on screen, or the last one in state Ready: word, good, vin, serial, time. Empty: none.
+    Q_PROPERTY(QVariantMap lastResult READ lastResult NOTIFY stateChanged)
+    /// What became of a scan that did not start a run: title, text, shown, position. Empty: nothing to tell.
+    Q_PROPERTY(QVariantMap notice READ notice NOTIFY noticeChanged)
+
+public:
+    enum State { Ready, Running, Pass, Fail, Refused, StationFault };
+    Q_ENUM(State)
+
+    /// The same VIN again within this time is the scanner's trigger held too long.
+    static constexpr std::chrono::milliseconds kDoubleScan{3000};
+
+    struct Settings
+    {
+        int slot = 1;
+        std::function<gateway::Result<gateway::Vin>(std::string_view)> readLabel; ///< Vin::fromLabel() when empty
+        std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
+        std::function<QDateTime()> wallClock; ///< the system's when empty
+    };
+
+    /// @param provisioner  outlives the model
+    RunModel(Provisioner& provisioner, Settings settings, QObject* parent = nullptr);
+
+    /// Waits for the end of a run that is still under way.
+    ~RunModel() override;
+
+    /// One whole scan, without its terminator.
+    Q_INVOKABLE void scanned(const QString& text);
+
+    /// The same vehicle again; only in StationFault, where nothing is wrong with the unit.
+    Q_INVOKABLE void retry();
+
+    /// Back to Ready; a run under way stays.
+    Q_INVOKABLE void dismiss();
+
+    [[nodiscard]] State state() const { return m_state; }
+    [[nodiscard]] QAbstractItemModel* steps() { return &m_steps; }
+    [[nodiscard]] QString vin() const;
+    [[nodiscard]] QString serial() const;
+    [[nodiscard]] bool isReported() const;
+    [[nodiscard]] int elapsedMs() const { return static_cast<int>(m_elapsed.count()); }
+    [[nodiscard]] QString elapsedText() const { return durationText(m_elapsed); }
+    [[nodiscard]] QString headline() const { return m_headline; }
+    [[nodiscard]] QString happened() const { return m_happened; }
+    [[nodiscard]] QString toDo() const { return m_toDo; }
+    [[nodiscard]] QString code() const { return m_code; }
+    [[nodiscard]] QVariantList vinComparison() const;
+    [[nodiscard]] QVariantMap lastResult() const { return m_lastResult; }
+    [[nodiscard]] QVariantMap notice() const { return m_notice; }
+
+Q_SIGNALS:
+    void stateChanged();
+    void elapsedChanged();
+    void noticeChanged();
+
+private:
+    class Observer;
+
+    void start(const gateway::Vin& vin);
+    void onFinished(const RunResult& result);
+    void setNotice(const QVariantMap& notice);
+    void keepLastResult();
+    void refuseScan(const gateway::Error& error, const QString& text);
+
+    Provisioner& m_provisioner;
+    Settings m_settings;
+    StepListModel m_steps;
+    State m_state = Ready;
+    std::optional<gateway::Vin> m_vin;
+    std::optional<RunResult> m_result;
+    std::chrono::milliseconds m_elapsed{0};
+    std::chrono::steady_clock::time_point m_startedAt;
+    std::chrono::steady_clock::time_point m_scannedAt;
+    QDateTime m_finishedAt;
+    QString m_headline;
+    QString m_happened;
+    QString m_toDo;
+    QString m_code;
+    QVariantMap m_lastResult;
+    QVariantMap m_notice;
+    QTimer m_tick;
+    QThread m_thread;
+    QObject* m_worker; ///< lives in m_thread, deleted with it: where the runs are posted to
+};
+
+} // namespace station

@@ -1,0 +1,397 @@
+#include <QSignalSpy>
+#include <QTest>
+
+#include "scripted_provisioner.h"
+#include "ui/operator_text.h"
+#include "ui/run_model.h"
+
+using namespace std::chrono_literals;
+using station::Outcome;
+using station::RunModel;
+using station::StepId;
+using station::StepState;
+
+namespace {
+
+const QString kVin = QStringLiteral("5VXTC2E41SA000017");
+const QString kOtherVin = QStringLiteral("5VXTC2E49TA001000");
+
+} // namespace
+
+Q_DECLARE_METATYPE(station::Outcome)
+Q_DECLARE_METATYPE(station::RunModel::State)
+
+/// A model with its script and a clock that the test turns.
+struct Bench
+{
+    ScriptedProvisioner provisioner;
+    std::chrono::steady_clock::time_point now{};
+    RunModel model{provisioner,
+                   {.slot = 3,
+                    .readLabel = {},
+                    .now = [this] { return now; },
+                    .wallClock = [] { return QDateTime(QDate(2026, 11, 24), QTime(9, 30)); }}};
+
+    ~Bench() { provisioner.letGo(); }
+
+    [[nodiscard]] QString stepText(int row, int role) { return model.steps()->index(row, 0).data(role).toString(); }
+};
+
+class RunModelTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void beginsReady()
+    {
+        Bench bench;
+        QCOMPARE(bench.model.state(), RunModel::Ready);
+        QCOMPARE(bench.model.vin(), QString());
+        QVERIFY(bench.model.lastResult().isEmpty());
+        QCOMPARE(bench.model.steps()->rowCount(), static_cast<int>(station::kStepCount));
+    }
+
+    void aScanStartsTheRunInAnotherThread()
+    {
+        Bench bench;
+        bench.model.scanned(kVin);
+        QCOMPARE(bench.model.state(), RunModel::Running); // at once: the GUI thread does not wait for the run
+        QTRY_COMPARE(bench.provisioner.vins(), std::vector<std::string>{kVin.toStdString()});
+        QCOMPARE(bench.provisioner.slot(), 3);
+        QCOMPARE(bench.model.vin(), QStringLiteral("5VX TC2E41 SA000017"));
+    }
+
+    void stepsAppearWithStateAttemptAndTime()
+    {
+        Bench bench;
+        bench.provisioner.setProgress({
+            {StepId::OpenSession, StepState::Done, 1, 1, 420ms, {}},
+            {StepId::ReadVin, StepState::Done, 1, 1, 80ms, {}},
+            {StepId::RequestCsr, StepState::Running, 2, 3, 1500ms, "busy"},
+        });
+        bench.model.scanned(kVin);
+        QTRY_COMPARE(bench.stepText(2, station::StepListModel::StateTextRole), QStringLiteral("retry 2 of 3"));
+        QCOMPARE(bench.stepText(0, station::StepListModel::StateRole), QStringLiteral("done"));
+        QCOMPARE(bench.stepText(0, station::StepListModel::TimeTextRole), QStringLiteral("0.4 s"));
+        QCOMPARE(bench.stepText(2, station::StepListModel::TimeTextRole), QStringLiteral("1.5 s"));
+        QCOMPARE(bench.stepText(3, station::StepListModel::StateRole), QStringLiteral("waiting"));
+        QCOMPARE(bench.stepText(3, station::StepListModel::TimeTextRole), QString());
+    }
+
+    void eachOutcomeHasItsStateAndAnswers_data()
+    {
+        QTest::addColumn<Outcome>("outcome");
+        QTest::addColumn<int>("step");
+        QTest::addColumn<QByteArray>("cause");
+        QTest::addColumn<RunModel::State>("state");
+        QTest::addColumn<QString>("headline");
+        QTest::addColumn<QString>("happened"); // must occur in the text
+        const auto row = [](const char* name, Outcome outcome, StepId step, const char* cause, RunModel::State state,
+                            const char* headline, const char* happened) {
+            QTest::newRow(name) << outcome << static_cast<int>(step) << QByteArray(cause) << state
+                                << QString::fromLatin1(headline) << QString::fromLatin1(happened);
+        };
+        row("pass", Outcome::Provisioned, StepId::OpenSession, "", RunModel::Pass, "PASS", "");
+        row("no key", Outcome::UnitFailed, StepId::RequestCsr, "tpm-evidence", RunModel::Fail, "FAIL", "key");
+        row("csr refused", Outcome::UnitFailed, StepId::IssueCertificate, "csr-subject", RunModel::Fail, "FAIL",
+            "signed");
+        row("not stored", Outcome::UnitFailed, StepId::InstallCertificate, "unit-refused", RunModel::Fail, "FAIL",
+            "store");
+        row("read back", Outcome::UnitFailed, StepId::VerifyCertificate, "certificate-differs", RunModel::Fail, "FAIL",
+            "does not hold");
+        row("silent unit", Outcome::StationFailed, StepId::OpenSession, "unit-no-answer", RunModel::StationFault,
+            "STATION FAULT", "cannot talk");
+        row("gateway", Outcome::StationFailed, StepId::IssueCertificate, "gateway-unreachable", RunModel::StationFault,
+            "STATION FAULT", "certificate service");
+        row("journal", Outcome::StationFailed, StepId::OpenSession, "journal-full", RunModel::StationFault,
+            "STATION FAULT", "out of order");
+        row("slot busy", Outcome::StationFailed, StepId::OpenSession, "slot-busy", RunModel::StationFault,
+            "STATION FAULT", "Another program");
+        row("wrong vehicle", Outcome::Refused, StepId::ReadVin, "vin-mismatch", RunModel::Refused, "WRONG VEHICLE",
+            "do not belong together");
+        row("no VIN in the vehicle", Outcome::Refused, StepId::ReadVin, "vin-blank", RunModel::Refused, "REFUSED",
+            "no VIN");
+        row("rate", Outcome::Refused, StepId::IssueCertificate, "rate-limited", RunModel::Refused, "REFUSED",
+            "One per day");
+        row("has one", Outcome::Refused, StepId::IssueCertificate, "already-provisioned", RunModel::Refused, "REFUSED",
+            "already has");
+        row("new cause", Outcome::Refused, StepId::IssueCertificate, "some-new-cause", RunModel::Refused, "REFUSED",
+            "rules");
+    }
+
+    void eachOutcomeHasItsStateAndAnswers()
+    {
+        QFETCH(const Outcome, outcome);
+        QFETCH(const int, step);
+        QFETCH(const QByteArray, cause);
+        QFETCH(const RunModel::State, state);
+        QFETCH(const QString, headline);
+        QFETCH(const QString, happened);
+        Bench bench;
+        bench.provisioner.setEdit([&](station::RunResult& result) {
+            result.outcome = outcome;
+            result.elapsed = 12'300ms;
+            if (outcome == Outcome::Provisioned)
+                result.serial = gateway::CertificateSerial::parse("4A:01:FE").value();
+            else
+                result.failure = station::RunFailure{static_cast<StepId>(step), cause.toStdString(), "detail", {}, {}};
+        });
+        bench.provisioner.letOneGo();
+        bench.model.scanned(kVin);
+        QTRY_COMPARE(bench.model.state(), state);
+        QCOMPARE(bench.model.headline(), headline);
+        QVERIFY2(bench.model.happened().contains(happened), qPrintable(bench.model.happened()));
+        QCOMPARE(bench.model.elapsedText(), QStringLiteral("12.3 s"));
+        QCOMPARE(bench.model.toDo().isEmpty(), outcome == Outcome::Provisioned);
+        if (outcome == Outcome::Provisioned) {
+            QCOMPARE(bench.model.serial(), QStringLiteral("4A:01:FE"));
+        } else {
+            QVERIFY(bench.model.code().contains(QString::fromUtf8(cause)));
+            QVERIFY(bench.model.code().contains(QStringLiteral("a5a5a5a5")));
+            QVERIFY(bench.model.serial().isEmpty());
+        }
+    }
+
+    void aRateLimitSaysWhenItIsPossibleAgain()
+    {
+        Bench bench;
+        bench.provisioner.setEdit([](station::RunResult& result) {
+            result.outcome = Outcome::Refused;
+            result.failure = station::RunFailure{StepId::IssueCertificate, "rate-limited", "", 429, 18h + 5min};
+        });
+        bench.provisioner.letOneGo();
+        bench.model.scanned(kVin);
+        QTRY_COMPARE(bench.model.state(), RunModel::Refused);
+        QVERIFY2(bench.model.happened().contains(QStringLiteral("18 h 05 min")), qPrintable(bench.model.happened()));
+        QVERIFY(bench.model.code().contains(QStringLiteral("HTTP 429")));
+    }
+
+    void afterAFailureTheStepsShowWhereItStopped()
+    {
+        Bench bench;
+        bench.provisioner.setProgress({{StepId::OpenSession, StepState::Done, 1, 1, 100ms, {}},
+                                       {StepId::ReadVin, StepState::Running, 1, 1, 0ms, {}}});
+        bench.provisioner.setEdit([](station::RunResult& result) { result.outcome = Outcome::UnitFailed; });
+        bench.provisioner.letOneGo();
+        bench.model.scanned(kVin);
+        QTRY_COMPARE(bench.model.state(), RunModel::Fail);
+        QCOMPARE(bench.stepText(0, station::StepListModel::StateRole), QStringLiteral("done"));
+        QCOMPARE(bench.stepText(1, station::StepListModel::StateRole), QStringLiteral("failed"));
+        QCOMPARE(bench.stepText(2, station::StepListModel::StateRole), QStringLiteral("skipped"));
+    }
+
+    void anExceptionOfTheFlowIsAStationFault()
+    {
+        Bench bench;
+        bench.provisioner.setThrows(true);
+        bench.provisioner.letOneGo();
+        bench.model.scanned(kVin);
+        QTRY_COMPARE(bench.model.state(), RunModel::StationFault);
+        QVERIFY(bench.model.happened().contains(QStringLiteral("out of order")));
+    }
+
+    void wrongVehicleMarksThePositionsThatDiffer_data()
+    {
+        QTest::addColumn<QByteArray>("found");
+        QTest::addColumn<QList<int>>("differing");
+        QTest::newRow("two positions") << QByteArray("5VXTC2E42SA000018") << QList<int>{8, 16};
+        QTest::newRow("not read") << QByteArray() << QList<int>{};
+        QTest::newRow("other length") << QByteArray("5VXTC2E4") << QList<int>{};
+        QTest::newRow("masked") << QByteArray("***********000018") << QList<int>{};
+    }
+
+    void wrongVehicleMarksThePositionsThatDiffer()
+    {
+        QFETCH(const QByteArray, found);
+        QFETCH(const QList<int>, differing);
+        Bench bench;
+        bench.provisioner.setEdit([&](station::RunResult& result) {
+            result.outcome = Outcome::Refused;
+            result.failure = station::RunFailure{StepId::ReadVin, "vin-mismatch", "", {}, {}};
+            result.unitVin = found.toStdString();
+        });
+        bench.provisioner.letOneGo();
+        bench.model.scanned(kVin);
+        QTRY_COMPARE(bench.model.state(), RunModel::Refused);
+        QList<int> marked;
+        const QVariantList cells = bench.model.vinComparison();
+        for (int i = 0; i < cells.size(); ++i)
+            if (cells[i].toMap()[QStringLiteral("differs")].toBool()) marked << i;
+        QCOMPARE(marked, differing);
+        QCOMPARE(cells.size(), differing.isEmpty() ? 0 : 17);
+    }
+
+    void aScanDuringARunIsRefusedInWords()
+    {
+        Bench bench;
+        bench.model.scanned(kVin);
+        bench.now += 10s;
+        bench.model.scanned(kOtherVin);
+        QCOMPARE(bench.model.notice()[QStringLiteral("title")].toString(), QStringLiteral("Scan refused"));
+        bench.model.scanned(kVin);
+        QCOMPARE(bench.model.notice()[QStringLiteral("title")].toString(), QStringLiteral("Already running"));
+        bench.model.scanned(QStringLiteral("nonsense"));
+        QCOMPARE(bench.model.notice()[QStringLiteral("title")].toString(), QStringLiteral("Not a VIN"));
+        QCOMPARE(bench.model.state(), RunModel::Running);
+        bench.provisioner.letOneGo();
+        QTRY_COMPARE(bench.model.state(), RunModel::Pass);
+        QCOMPARE(bench.provisioner.vins(), std::vector<std::string>{kVin.toStdString()});
+        QVERIFY2(bench.model.notice().isEmpty(), "the message goes with its cause");
+    }
+
+    void theSameVinWithinThreeSecondsIsIgnored()
+    {
+        Bench bench;
+        bench.provisioner.letGo();
+        bench.model.scanned(kVin);
+        QTRY_COMPARE(bench.model.state(), RunModel::Pass);
+        bench.now += 2900ms;
+        bench.model.scanned(kVin);
+        QCOMPARE(bench.model.state(), RunModel::Pass);
+        QCOMPARE(bench.model.notice()[QStringLiteral("title")].toString(), QStringLiteral("Double scan ignored"));
+        bench.now += 2900ms; // the trigger is still held
+        bench.model.scanned(kVin);
+        QCOMPARE(bench.model.state(), RunModel::Pass);
+        bench.now += 3100ms;
+        bench.model.scanned(kVin);
+        QCOMPARE(bench.model.state(), RunModel::Running);
+    }
+
+    void aTriggerHeldUntilAfterTheVerdictDoesNotStartAgain()
+    {
+        Bench bench;
+        bench.model.scanned(kVin);
+        bench.now += 10s;
+        bench.model.scanned(kVin); // already running
+        bench.provisioner.letOneGo();
+        QTRY_COMPARE(bench.model.state(), RunModel::Pass);
+        bench.now += 1s;
+        bench.model.scanned(kVin);
+        QCOMPARE(bench.model.state(), RunModel::Pass);
+        QCOMPARE(bench.provisioner.vins().size(), std::size_t{1});
+    }
+
+    void anotherVinMayFollowAtOnce()
+    {
+        Bench bench;
+        bench.provisioner.letGo();
+        bench.model.scanned(kVin);
+        QTRY_COMPARE(bench.model.state(), RunModel::Pass);
+        bench.model.scanned(kOtherVin);
+        QTRY_COMPARE(bench.model.state(), RunModel::Pass);
+        QCOMPARE(bench.model.vin(), QStringLiteral("5VX TC2E49 TA001000"));
+        QCOMPARE(bench.model.lastResult()[QStringLiteral("vin")].toString(), QStringLiteral("5VX TC2E41 SA000017"));
+    }
+
+    void invalidScansNameRuleAndPosition_data()
+    {
+        QTest::addColumn<QString>("scan");
+        QTest::addColumn<QString>("rule");
+        QTest::addColumn<QString>("shown");
+        QTest::addColumn<int>("position");
+        const auto row = [](const char* name, const char* scan, const char* rule, const char* shown, int position) {
+            QTest::newRow(name) << QString::fromUtf8(scan) << QString::fromUtf8(rule) << QString::fromUtf8(shown)
+                                << position;
+        };
+        row("16", "5VXTC2E41SA00001", "17 characters, this has 16", "5VXTC2E41SA00001", -1);
+        row("18", "5VXTC2E41SA0000171", "17 characters, this has 18", "5VXTC2E41SA0000171", -1);
+        row("O", "5VXTC2E41SAO00017", "Character 12 is “O”", "5VXTC2E41SAO00017", 11);
+        row("I at the end", "5VXTC2E41SA00001I", "Character 17 is “I”", "5VXTC2E41SA00001I", 16);
+        row("Q in front", "QVXTC2E41SA000017", "Character 1 is “Q”", "QVXTC2E41SA000017", 0);
+        row("behind the data identifier", "I5VXTC2E41SA0O0017", "Character 13 is “O”", "I5VXTC2E41SA0O0017", 13);
+        row("blank inside", "5VXTC2E41 A000017", "Character 10 is “␣”", "5VXTC2E41␣A000017", 9);
+        row("group separator",
+            "5VXTC2E41\x1D"
+            "A000017",
+            "Character 10 is “␝”", "5VXTC2E41␝A000017", 9);
+        row("carriage return inside", "5VXTC2E41\rA000017", "Character 10 is “␍”", "5VXTC2E41␍A000017", 9);
+        row("one character", "5", "17 characters, this has 1", "5", -1);
+    }
+
+    void invalidScansNameRuleAndPosition()
+    {
+        QFETCH(const QString, scan);
+        QFETCH(const QString, rule);
+        QFETCH(const QString, shown);
+        QFETCH(const int, position);
+        Bench bench;
+        bench.model.scanned(scan);
+        QCOMPARE(bench.model.state(), RunModel::Ready);
+        const QVariantMap notice = bench.model.notice();
+        QCOMPARE(notice[QStringLiteral("title")].toString(), QStringLiteral("Not a VIN"));
+        QVERIFY2(notice[QStringLiteral("text")].toString().contains(rule),
+                 qPrintable(notice[QStringLiteral("text")].toString()));
+        QCOMPARE(notice[QStringLiteral("shown")].toString(), shown);
+        QCOMPARE(notice[QStringLiteral("position")].toInt(), position);
+        QVERIFY(bench.provisioner.vins().empty());
+    }
+
+    void aVeryLongScanIsShownShortened()
+    {
+        Bench bench;
+        bench.model.scanned(QString(5000, QLatin1Char('A')));
+        QCOMPARE(bench.model.notice()[QStringLiteral("shown")].toString().size(), 49);
+    }
+
+    void aBadScanLeavesTheVerdictOnScreen()
+    {
+        Bench bench;
+        bench.provisioner.setEdit([](station::RunResult& result) { result.outcome = Outcome::UnitFailed; });
+        bench.provisioner.letGo();
+        bench.model.scanned(kVin);
+        QTRY_COMPARE(bench.model.state(), RunModel::Fail);
+        bench.model.scanned(QStringLiteral("P1234"));
+        QCOMPARE(bench.model.state(), RunModel::Fail);
+        QCOMPARE(bench.model.notice()[QStringLiteral("title")].toString(), QStringLiteral("Not a VIN"));
+    }
+
+    void tryAgainRepeatsTheVehicleAfterAStationFaultOnly()
+    {
+        Bench bench;
+        bench.model.retry();
+        QCOMPARE(bench.model.state(), RunModel::Ready);
+        bench.provisioner.setEdit([](station::RunResult& result) { result.outcome = Outcome::StationFailed; });
+        bench.provisioner.letOneGo();
+        bench.model.scanned(kVin);
+        QTRY_COMPARE(bench.model.state(), RunModel::StationFault);
+        bench.provisioner.setEdit({});
+        bench.provisioner.letOneGo();
+        bench.model.retry();
+        QCOMPARE(bench.model.state(), RunModel::Running);
+        QTRY_COMPARE(bench.model.state(), RunModel::Pass);
+        bench.model.retry();
+        QCOMPARE(bench.model.state(), RunModel::Pass);
+        QCOMPARE(bench.provisioner.vins().size(), std::size_t{2});
+    }
+
+    void closingKeepsTheLastResultAndNeverStopsARun()
+    {
+        Bench bench;
+        bench.model.scanned(kVin);
+        bench.model.dismiss();
+        QCOMPARE(bench.model.state(), RunModel::Running);
+        bench.provisioner.letOneGo();
+        QTRY_COMPARE(bench.model.state(), RunModel::Pass);
+        bench.model.dismiss();
+        QCOMPARE(bench.model.state(), RunModel::Ready);
+        const QVariantMap last = bench.model.lastResult();
+        QCOMPARE(last[QStringLiteral("word")].toString(), QStringLiteral("PASS"));
+        QCOMPARE(last[QStringLiteral("good")].toBool(), true);
+        QCOMPARE(last[QStringLiteral("time")].toString(), QStringLiteral("09:30:00"));
+    }
+
+    void theElapsedTimeRuns()
+    {
+        Bench bench;
+        QSignalSpy ticks(&bench.model, &RunModel::elapsedChanged);
+        bench.model.scanned(kVin);
+        bench.now += 61s;
+        ticks.clear();
+        QTRY_VERIFY(!ticks.isEmpty());
+        QCOMPARE(bench.model.elapsedMs(), 61'000);
+        QCOMPARE(bench.model.elapsedText(), QStringLiteral("1 min 01 s"));
+    }
+};
+
+QTEST_GUILESS_MAIN(RunModelTest)
+#include "run_model_test.moc"
