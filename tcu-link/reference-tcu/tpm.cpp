@@ -297,10 +297,11 @@ TpmResult<void> Tpm::evict(std::uint32_t handle)
         rc != TSS2_RC_SUCCESS)
         return tpmFailure("TPM2_ReadPublic", rc);
     ESYS_TR removed = ESYS_TR_NONE;
-    if (const auto rc = Esys_EvictControl(esys(), ESYS_TR_RH_OWNER, object, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-                                          ESYS_TR_NONE, handle, &removed);
-        rc != TSS2_RC_SUCCESS)
-        return tpmFailure("TPM2_EvictControl", rc);
+    const auto rc = Esys_EvictControl(esys(), ESYS_TR_RH_OWNER, object, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+                                      handle, &removed);
+    // ESAPI would remember the old key's name and refuse the next one at the same handle ("name mismatch").
+    Esys_TR_Close(esys(), &object);
+    if (rc != TSS2_RC_SUCCESS) return tpmFailure("TPM2_EvictControl", rc);
     return {};
 }
 
