@@ -241,6 +241,8 @@ int runRenewal(const Options& options)
 /// @return record and active chain; reads files only, so that it needs neither lock nor TPM
 tcu::StoreResult<std::pair<tcu::Record, tcu::Chain>> readState(const Options& options)
 {
+    // A misspelt folder is not an empty unit.
+    if (!std::filesystem::is_directory(options.state)) return tl::unexpected(options.state + ": no such folder");
     const tcu::RecordStore store(options.state, {});
     const auto record = store.load();
     if (!record) return tl::unexpected(record.error());
