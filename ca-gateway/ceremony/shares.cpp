@@ -7,9 +7,11 @@
 #include <memory>
 #include <set>
 
-#include <libgfshare.h>
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
+extern "C" { // the header does not say so itself
+#include <libgfshare.h>
+}
 
 #include "identity/random.h"
 

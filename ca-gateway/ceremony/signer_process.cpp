@@ -34,7 +34,7 @@ Result<SignerProcess> SignerProcess::start(const std::filesystem::path& program,
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
         return fail(ErrorCode::Internal, "signer-start", std::strerror(errno));
     signer::FileDescriptor own(ends[0]);
-    const signer::FileDescriptor other(ends[1]);
+    signer::FileDescriptor other(ends[1]);
 
     // Prepared before the fork, so that the child allocates nothing.
     auto programText = program.string();
@@ -52,6 +52,7 @@ Result<SignerProcess> SignerProcess::start(const std::filesystem::path& program,
         [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
         ::_exit(127);
     }
+    other.reset(); // only the child keeps it, so that its end is seen here
     SignerProcess process(child, signer::Connection::adopt(std::move(own)));
     auto alive = process.ask(signer::HealthRequest{});
     if (!alive)

@@ -199,9 +199,46 @@ Response parseResponse(const json& map)
     throw Malformed{"unknown result"};
 }
 
+/// CBOR as these messages use it: definite lengths, no tags, a few levels deep. The parser behind recurses without a
+/// limit, so that a frame full of opening brackets would overflow its stack.
+bool isPlainCbor(ByteView cbor)
+{
+    constexpr std::size_t kMaxDepth = 4;
+    std::vector<std::uint64_t> openItems = {1}; // still to come, per level
+    while (!openItems.empty()) {
+        if (openItems.back() == 0) {
+            openItems.pop_back();
+            continue;
+        }
+        --openItems.back();
+        if (cbor.empty()) return false;
+        const unsigned major = cbor[0] >> 5U;
+        const unsigned info = cbor[0] & 31U;
+        cbor = cbor.subspan(1);
+        std::uint64_t argument = info;
+        if (info > 27) return false; // reserved, or of indefinite length
+        if (info >= 24) {
+            const std::size_t bytes = std::size_t{1} << (info - 24);
+            if (cbor.size() < bytes) return false;
+            argument = 0;
+            for (std::size_t i = 0; i < bytes; ++i)
+                argument = argument << 8U | cbor[i];
+            cbor = cbor.subspan(bytes);
+        }
+        const bool isContainer = major == 4 || major == 5;
+        if (major == 6) return false; // a tag
+        if ((major == 2 || major == 3 || isContainer) && argument > cbor.size()) return false;
+        if (major == 2 || major == 3) cbor = cbor.subspan(argument);
+        if (isContainer) openItems.push_back(major == 5 ? 2 * argument : argument);
+        if (openItems.size() > kMaxDepth + 1) return false;
+    }
+    return cbor.empty();
+}
+
 template <typename Body, typename Parse>
 Result<Numbered<Body>> decode(ByteView cbor, Parse parse)
 {
+    if (!isPlainCbor(cbor)) return fail(ErrorCode::InvalidRequest, "message-malformed", "not CBOR of definite lengths");
     auto map = json::from_cbor(cbor.begin(), cbor.end(), true, false);
     if (!map.is_object()) return fail(ErrorCode::InvalidRequest, "message-malformed", "expected one CBOR map");
     try {
