@@ -27,9 +27,9 @@ struct Wish
 {
     std::string commonName;
     bool isCa = false;
-    std::string subjectAltName;   ///< "DNS:localhost,IP:127.0.0.1"
-    std::string extendedKeyUsage; ///< "clientAuth"
-    long startsIn = -10L * 86400; ///< seconds from now
+    std::string subjectAltName = {};   ///< "DNS:localhost,IP:127.0.0.1"
+    std::string extendedKeyUsage = {}; ///< "clientAuth"
+    long startsIn = -10L * 86400;      ///< seconds from now
     long endsIn = 30L * 86400;
 };
 
