@@ -35,7 +35,9 @@ void append(Bytes& bytes, const Container& more)
 
 Bytes encodeState(const ProvisioningState& state)
 {
-    Bytes bytes{static_cast<std::uint8_t>(state.state)};
+    Bytes bytes;
+    bytes.reserve(kStateHeader + kMaxDetailBytes);
+    bytes.push_back(static_cast<std::uint8_t>(state.state));
     append(bytes, state.transaction);
     append(bytes, state.pendingKeySha256);
     for (const int shift : {24, 16, 8, 0})

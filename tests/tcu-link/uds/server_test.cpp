@@ -20,6 +20,11 @@ QByteArray hex(const Bytes& view)
     return QByteArray(reinterpret_cast<const char*>(view.data()), static_cast<qsizetype>(view.size())).toHex();
 }
 
+JobResult refused(std::uint8_t code)
+{
+    return JobResult(tl::unexpect, code);
+}
+
 struct Bench
 {
     Bench()
@@ -143,8 +148,8 @@ private Q_SLOTS:
     {
         Bench bench;
         bench.ask("1040");
-        QCOMPARE(bench.ask("31010211aa", tl::unexpected(std::uint8_t(0x51))), QByteArray("7f3151"));
-        QCOMPARE(bench.ask("31810211aa", tl::unexpected(std::uint8_t(0x51))), QByteArray("7f3151"));
+        QCOMPARE(bench.ask("31010211aa", refused(0x51)), QByteArray("7f3151"));
+        QCOMPARE(bench.ask("31810211aa", refused(0x51)), QByteArray("7f3151"));
         QCOMPARE(bench.ask("22f190", Bytes{0x41, 0x42}), QByteArray("62f1904142"));
     }
 
@@ -214,12 +219,12 @@ private Q_SLOTS:
     {
         Bench bench;
         bench.ask("1040");
-        QCOMPARE(bench.ask("3400440000000000000003", tl::unexpected(std::uint8_t(0x22))), QByteArray("7f3422"));
+        QCOMPARE(bench.ask("3400440000000000000003", refused(0x22)), QByteArray("7f3422"));
         QCOMPARE(bench.ask("3601aa"), QByteArray("7f3624"));
         bench.ask("3400440000000000000003");
-        QCOMPARE(bench.ask("3601aa", tl::unexpected(std::uint8_t(0x21))), QByteArray("7f3621")); // busy: kept
+        QCOMPARE(bench.ask("3601aa", refused(0x21)), QByteArray("7f3621")); // busy: kept
         QCOMPARE(bench.ask("3601aa"), QByteArray("7601"));
-        QCOMPARE(bench.ask("3602aa", tl::unexpected(std::uint8_t(0x72))), QByteArray("7f3672"));
+        QCOMPARE(bench.ask("3602aa", refused(0x72)), QByteArray("7f3672"));
         QCOMPARE(bench.ask("3602aa"), QByteArray("7f3624"));
     }
 
