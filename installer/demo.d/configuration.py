@@ -43,3 +43,100 @@ ports = json.loads(
     )
 )
 write(state / "etc/ports.sh", "".join(f"{name}_port={port}\n" for name, port in ports.items()))
+
+share = state / "opt/share/v2c"
+bin_folder = state / "opt/bin"
+
+
+def write_json(path: pathlib.Path, document) -> None:
+    write(path, json.dumps(document, indent=2) + "\n")
+
+
+write(state / "etc/softhsm2.conf", f"directories.tokendir = {state}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n")
+
+ceremony = json.loads((share / "ceremony/demo.json").read_text())
+ceremony |= {
+    "profiles": str(share / "profiles"),
+    "output": str(state / "pki"),
+    "secrets": str(state / "secrets/ceremony"),
+    "signer": str(bin_folder / "v2c-signer"),
+}
+write_json(state / "etc/ceremony.json", ceremony)
+
+write_json(
+    state / "etc/signer.json",
+    {
+        "socket": str(state / "run/signer.sock"),
+        "socket_mode": "0600",
+        "allowed_uids": [os.getuid()],
+        "profiles": str(share / "profiles"),
+        "module": ceremony["module"],
+        "token": "v2c-issuing",
+        "pin_file": str(state / "secrets/ceremony/v2c-issuing.pin"),
+        "keys": [
+            {
+                "label": "device-issuing-ca",
+                "certificate": str(state / "pki/device-issuing-ca.pem"),
+                "profiles": ["vehicle-device", "vehicle-device-rfc8813", "ocsp-signer"],
+                "crl": True,
+            }
+        ],
+    },
+)
+
+write_json(
+    state / "etc/station.json",
+    {
+        "name": "station-demo-01",
+        "gateway": {
+            "urls": [f"https://127.0.0.1:{ports['api']}"],
+            "root_certificate": str(state / "pki/root-ca.pem"),
+        },
+        "credential": {
+            "certificate": str(state / "pki/station-demo-01.pem"),
+            "key": str(state / "pki/station-demo-01.key"),
+        },
+        "identity_secrets": str(state / "secrets/identity.json"),
+        "journal": str(state / "station/journal.sqlite"),
+        "slots": [{"bus": f"virtualcan:tcp://127.0.0.1:{ports['bus']}/can{channel}"} for channel in (0, 1)],
+        "log": {"file": str(state / "log/station.log"), "level": "info"},
+        "window": {"full_screen": False},
+    },
+)
+
+
+def gateway_url(role: str) -> str:
+    password = (state / f"secrets/database-{role}").read_text()
+    return f"postgresql://v2c_{role}:{password}@/v2c?host={state}/pg"
+
+
+write(
+    state / "etc/gateway.json",
+    json.dumps(
+        {
+            "database": {
+                "gateway_url": gateway_url("gateway"),
+                "owner_url": gateway_url("owner"),
+                "migrations": str(share / "sql"),
+            },
+            "signer": {"sockets": [str(state / "run/signer.sock")]},
+            "pki": {"folder": str(state / "pki"), "profiles": str(share / "profiles")},
+            "identity_secrets": str(state / "secrets/identity.json"),
+            "crl": {"folder": str(state / "crl")},
+            "listeners": {
+                "api": {
+                    "port": ports["api"],
+                    "certificate": str(state / "pki/gateway-server.pem"),
+                    "key": str(state / "pki/gateway-server.key"),
+                    "root": str(state / "pki/root-ca.pem"),
+                },
+                "ocsp": {"port": ports["ocsp"]},
+                "crl": {"port": ports["crl"]},
+                "metrics": {"port": ports["metrics"]},
+            },
+        },
+        indent=2,
+    )
+    + "\n",
+    0o600,
+)

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 
 sample_vin=5VXTC2E41SA000017
-sample_label=$source_dir/resources/sample-labels/code39-data-identifier.png
+sample_label=$source_dir/resources/sample-labels/vin-code39.png
 
 now() { date +%s.%N; }
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", b - a }'; }

@@ -75,7 +75,7 @@ class ProvisioningTest(unittest.TestCase):
         self.assertEqual((row["serial"], row["vin_hash"], row["type"], row["status"], row["provisioned"]),
                          (self.result["serial"], vin_hash, "vehicle", "ACTIVE", True))
         self.assertIsNotNone(row["provisioned_at"])
-        events = self.demo.sql("SELECT * FROM audit WHERE subject->>'device_id' = :'device' ORDER BY timestamp, event_id",
+        events = self.demo.sql("SELECT * FROM audit WHERE subject->>'device_id' = :'device' ORDER BY id",
                                device=device_id)
         self.assertEqual([event["event_type"] for event in events],
                          ["certificate_intent", "certificate_issued", "certificate_provisioned"])
@@ -179,7 +179,7 @@ class LabelTextTest(unittest.TestCase):
     def test_sample_label_picture(self):
         demo = Demo()
         demo.new_unit("5VXTC2E41SA000017")
-        label = SOURCE / "resources/sample-labels/code39-data-identifier.png"
+        label = SOURCE / "resources/sample-labels/vin-code39.png"
         # The vehicle may have been provisioned before in this demo: its label is read all the same.
         result = demo.command("provision", "--image", label, "--json", check=False)
         self.assertIn("***********000017", result.stdout)
