@@ -3,7 +3,7 @@
 
 is_running() { # name
     local pid
-    pid=$(cat "$state/run/$1.pid" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null &&
+    pid=$(cat "$state/run/$1.pid" 2>/dev/null) && [ -n "$pid" ] && ! process_gone "$pid" &&
         # A pid may have been given to somebody else since.
         [ "$(stat -c %Y "/proc/$pid" 2>/dev/null || echo 0)" -le "$(($(stat -c %Y "$state/run/$1.pid") + 2))" ]
 }
@@ -32,7 +32,8 @@ stop_process() { # name
     rm -f "$state/run/$1.pid"
 }
 
-process_gone() { ! kill -0 "$1" 2>/dev/null; }
+# Gone, or dead and only waiting to be reaped by an init that may not care.
+process_gone() { ! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null; }
 
 wait_until() { # seconds, command...
     local deadline=$(($(date +%s) + $1))

@@ -66,7 +66,7 @@ private:
 
 gateway::Result<gateway::Vin> vinOf(const Options& options, const Config& config)
 {
-    if (options.image.empty()) return gateway::Vin::parse(options.vin);
+    if (options.image.empty()) return gateway::Vin::fromLabel(options.vin); // a wedge scanner types what the label says
     ScanSettings settings;
     settings.helper = config.scanHelper;
     return scanVinFromImage(options.image, settings);
@@ -131,7 +131,7 @@ int run(int argc, char** argv, JournalHook hook, const WindowOpener& window)
 
     auto* provisioning = app.add_subcommand("provision", "provision the vehicle in a slot, without a window");
     auto* source = provisioning->add_option_group("vehicle");
-    source->add_option("--vin", options.vin, "the vehicle's VIN");
+    source->add_option("--vin", options.vin, "the vehicle's VIN, as typed or as its label says");
     source->add_option("--image", options.image, "picture of its label: PNG, JPEG, BMP or PNM");
     source->require_option(1);
     provisioning->add_option("--slot", options.slot, "slot of the configuration, 1 for the first")
