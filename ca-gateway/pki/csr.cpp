@@ -132,7 +132,10 @@ Result<void> checkExtensions(const X509_REQ* request, const Profile& profile, co
         if (nid == NID_basic_constraints) {
             const OpensslHandle<BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free> constraints(
                 static_cast<BASIC_CONSTRAINTS*>(X509V3_EXT_d2i(extension)));
-            if (constraints && constraints->ca != 0) return refuse("csr-extension", "the request asks for basicConstraints CA:TRUE; expected no extension but the two subjectAltNames");
+            if (constraints && constraints->ca != 0)
+                return refuse(
+                    "csr-extension",
+                    "the request asks for basicConstraints CA:TRUE; expected no extension but the two subjectAltNames");
         }
         if (nid != NID_subject_alt_name || i != 0)
             return refuse("csr-extension", std::string("asks for more than one subjectAltName extension: ") +

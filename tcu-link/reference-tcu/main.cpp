@@ -24,6 +24,7 @@
 #include "reference-tcu/faulty_unit.h"
 #include "reference-tcu/reference_unit.h"
 #include "reference-tcu/renewal.h"
+#include "reference-tcu/state_owner.h"
 
 namespace {
 
@@ -385,6 +386,10 @@ int main(int argc, char* argv[])
 
     if (*status) return printStatus(options);
     if (*readCertificate) return printCertificate(options);
+    if (!*bus) {
+        if (const auto owner = tcu::becomeOwnerOf(options.state); !owner)
+            return fail(kInfrastructureFailed, owner.error());
+    }
     if (*renew) return runRenewal(options);
     QCoreApplication application(argc, argv);
     const EndOnSignal endOnSignal;

@@ -7,11 +7,17 @@ from demo import Demo, run
 
 
 class RenewalTest(unittest.TestCase):
+    @staticmethod
+    def renew(demo):
+        """As whoever runs the test, root perhaps: the unit's files must stay the unit's."""
+        run(demo["BIN"] + "/v2c-tcu", "renew", "--state", demo["UNIT_STATE"], "--tpm", demo["TPM"], "--url", demo["API_URL"],
+            "--root", demo["ROOT_CERT"], "--force")
+
     def test_unit_renews_with_its_old_key(self):
         demo = Demo()
         vin = demo.new_unit()
         first = demo.provision(vin)
-        demo.command("renew")
+        self.renew(demo)
         device_id, _ = demo.identity(vin)
         rows = {row["serial"]: row for row in demo.sql("SELECT * FROM certificates WHERE device_id = :'device'", device=device_id)}
         self.assertEqual(len(rows), 2)

@@ -133,7 +133,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("vin");
         QTest::addColumn<QString>("cause");
         QTest::newRow("16") << QStringLiteral("5VXTC2E41SA00001") << QStringLiteral("vin-length");
-        QTest::newRow("18 without the data identifier") << QStringLiteral("P5VXTC2E41SA000017") << QStringLiteral("vin-length");
+        QTest::newRow("18 without the data identifier")
+            << QStringLiteral("P5VXTC2E41SA000017") << QStringLiteral("vin-length");
         QTest::newRow("O") << QStringLiteral("5VXTC2E41SAO00017") << QStringLiteral("vin-character");
         QTest::newRow("blank") << QStringLiteral("5VXTC2E41SA 00017") << QStringLiteral("vin-character");
         QTest::newRow("check digit") << QStringLiteral("5VXTC2E42SA000017") << QStringLiteral("vin-check-digit");
