@@ -62,35 +62,6 @@ std::string textOf(const json& object, const char* key)
 
 } // namespace
 
-int httpStatus(ErrorCode code)
-{
-    switch (code) {
-    case ErrorCode::InvalidRequest:
-        return 400;
-    case ErrorCode::Unauthorized:
-        return 401;
-    case ErrorCode::Forbidden:
-        return 403;
-    case ErrorCode::NotFound:
-        return 404;
-    case ErrorCode::Conflict:
-        return 409;
-    case ErrorCode::PolicyViolation:
-        return 422;
-    case ErrorCode::RateLimited:
-        return 429;
-    case ErrorCode::HsmUnavailable:
-        return 503;
-    case ErrorCode::StoreUnavailable:
-        return 503;
-    case ErrorCode::OutcomeUnknown:
-        return 504;
-    case ErrorCode::Internal:
-        return 500;
-    }
-    return 500;
-}
-
 std::string toProblem(const Error& error, std::string_view traceId, int status)
 {
     nlohmann::ordered_json document;

@@ -10,9 +10,6 @@ namespace gateway::api {
 inline constexpr std::string_view kProblemContentType = "application/problem+json";
 inline constexpr std::string_view kProblemTypeBase = "https://v2c.example.com/problems/";
 
-/// The HTTP status of an error: the one place where they are mapped.
-[[nodiscard]] int httpStatus(ErrorCode code);
-
 /// An RFC 9457 problem document: type (kProblemTypeBase + error.type), title, status, detail, code (the ErrorCode's
 /// name), trace_id and, when set, retry_after in seconds.
 /// @param status  0 for the one of error.code; others are what only HTTP knows (405, 413, 415, 431)

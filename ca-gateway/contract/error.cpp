@@ -31,4 +31,33 @@ std::string_view name(ErrorCode code)
     return "Internal";
 }
 
+int httpStatus(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::InvalidRequest:
+        return 400;
+    case ErrorCode::Unauthorized:
+        return 401;
+    case ErrorCode::Forbidden:
+        return 403;
+    case ErrorCode::NotFound:
+        return 404;
+    case ErrorCode::Conflict:
+        return 409;
+    case ErrorCode::PolicyViolation:
+        return 422;
+    case ErrorCode::RateLimited:
+        return 429;
+    case ErrorCode::HsmUnavailable:
+        return 503;
+    case ErrorCode::StoreUnavailable:
+        return 503;
+    case ErrorCode::OutcomeUnknown:
+        return 504;
+    case ErrorCode::Internal:
+        return 500;
+    }
+    return 500;
+}
+
 } // namespace gateway

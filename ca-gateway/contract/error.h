@@ -9,7 +9,7 @@
 
 namespace gateway {
 
-/// What went wrong, as far as a caller may act on it. Each value maps to one HTTP status, once, in http/.
+/// What went wrong, as far as a caller may act on it. Each value maps to one HTTP status, in httpStatus().
 enum class ErrorCode {
     InvalidRequest,   ///< 400: the request as such cannot be read
     Unauthorized,     ///< 401: no or no valid credential
@@ -26,6 +26,9 @@ enum class ErrorCode {
 
 /// A stable name for logs and documents, e.g. "RateLimited".
 [[nodiscard]] std::string_view name(ErrorCode code);
+
+/// The HTTP status that carries it: the one place where they are mapped.
+[[nodiscard]] int httpStatus(ErrorCode code);
 
 struct Error
 {

@@ -87,7 +87,7 @@ std::optional<std::string> Request::header(std::string_view name) const
 Response problemResponse(const Error& error, std::string_view traceId, int status)
 {
     Response response;
-    response.status = status != 0 ? status : api::httpStatus(error.code);
+    response.status = status != 0 ? status : httpStatus(error.code);
     response.contentType = api::kProblemContentType;
     response.body = api::toProblem(error, traceId, response.status);
     response.headers.emplace_back("Cache-Control", "no-store");

@@ -95,19 +95,7 @@ Result<IssuedCertificate> IssuingService::issue(const IssueRequest& request, con
                        "the idempotency key " + request.transaction.text() +
                            " belongs to a request with another CSR, vehicle or unit"});
 
-    switch (stored->state) {
-    case StoredRequest::State::Issued:
-        return toIssuedCertificate(*stored->certificate, m_issuer);
-    case StoredRequest::State::Burned:
-        return fail(ErrorCode::Conflict, "request-burned",
-                    "the request lost against another one for the same device; begin a new one");
-    case StoredRequest::State::Intent:
-        break;
-    }
-    const auto certificate =
-        signAndStore(m_store, m_signer, m_issuer, m_profile, existing, "certificate_issued", caller, now);
-    if (!certificate) return tl::unexpected(certificate.error());
-    return toIssuedCertificate(*certificate, m_issuer);
+    return finishRequest(m_store, m_signer, m_issuer, m_profile, *stored, "certificate_issued", caller, now);
 }
 
 Result<RequestStatus> IssuingService::findRequest(const TransactionId& transaction)
@@ -121,8 +109,7 @@ Result<RequestStatus> IssuingService::findRequest(const TransactionId& transacti
     case StoredRequest::State::Intent:
         return RequestStatus{.state = RequestStatus::State::Intent, .certificate = {}};
     case StoredRequest::State::Burned:
-        return fail(ErrorCode::Conflict, "request-burned",
-                    "the request lost against another one for the same device; begin a new one");
+        return tl::unexpected(requestBurned());
     case StoredRequest::State::Issued:
         break;
     }

@@ -16,28 +16,6 @@ std::string hierarchyName(const pki::Issuer& issuer)
     return name;
 }
 
-} // namespace
-
-std::map<std::string, std::string> issuingMetadata(const pki::Issuer& issuer, Time notBefore, Time notAfter,
-                                                   std::string keyAlgorithm)
-{
-    // notAfter is inclusive (RFC 5280 4.1.2.5): a profile of 365 days may end one second short of it.
-    const auto days = std::chrono::round<std::chrono::days>(notAfter - notBefore);
-    return {{"validity", std::to_string(days.count()) + " days"},
-            {"issuer", hierarchyName(issuer)},
-            {"key_algorithm", std::move(keyAlgorithm)}};
-}
-
-Result<pki::PreparedCertificate> prepareWithFreshSerial(const pki::Profile& profile, const VehicleIdentity& identity,
-                                                        ByteView publicKeyDer, const pki::Issuer& issuer, Time now)
-{
-    const auto serial = CertificateSerial::random(fillFromSystemRandom);
-    if (!serial) return tl::unexpected(serial.error());
-    const pki::ProfileValues values{{"device_id", std::string(identity.deviceId.text())},
-                                    {"vin_hash", std::string(identity.vinHash.text())}};
-    return pki::prepareCertificate(profile, values, publicKeyDer, issuer, *serial, now);
-}
-
 Result<CertificateRecord> signAndStore(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer,
                                        const pki::Profile& profile, const IssuanceIntent& intent, std::string eventType,
                                        const Caller& caller, Time now)
@@ -90,6 +68,28 @@ Result<CertificateRecord> signAndStore(IssuanceStore& store, Signer& signer, con
     return store.complete(intent.transaction, record, audit);
 }
 
+} // namespace
+
+std::map<std::string, std::string> issuingMetadata(const pki::Issuer& issuer, Time notBefore, Time notAfter,
+                                                   std::string keyAlgorithm)
+{
+    // notAfter is inclusive (RFC 5280 4.1.2.5): a profile of 365 days may end one second short of it.
+    const auto days = std::chrono::round<std::chrono::days>(notAfter - notBefore);
+    return {{"validity", std::to_string(days.count()) + " days"},
+            {"issuer", hierarchyName(issuer)},
+            {"key_algorithm", std::move(keyAlgorithm)}};
+}
+
+Result<pki::PreparedCertificate> prepareWithFreshSerial(const pki::Profile& profile, const VehicleIdentity& identity,
+                                                        ByteView publicKeyDer, const pki::Issuer& issuer, Time now)
+{
+    const auto serial = CertificateSerial::random(fillFromSystemRandom);
+    if (!serial) return tl::unexpected(serial.error());
+    const pki::ProfileValues values{{"device_id", std::string(identity.deviceId.text())},
+                                    {"vin_hash", std::string(identity.vinHash.text())}};
+    return pki::prepareCertificate(profile, values, publicKeyDer, issuer, *serial, now);
+}
+
 Result<IssuedCertificate> toIssuedCertificate(const CertificateRecord& record, const pki::Issuer& issuer)
 {
     if (!record.deviceId || !record.vinHash)
@@ -105,6 +105,30 @@ Result<IssuedCertificate> toIssuedCertificate(const CertificateRecord& record, c
     for (const auto& certificate : issuer.chain)
         issued.chainDer.push_back(certificate.der());
     return issued;
+}
+
+Result<IssuedCertificate> finishRequest(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer,
+                                        const pki::Profile& profile, const StoredRequest& request,
+                                        std::string eventType, const Caller& caller, Time now)
+{
+    switch (request.state) {
+    case StoredRequest::State::Issued:
+        return toIssuedCertificate(*request.certificate, issuer);
+    case StoredRequest::State::Burned:
+        return tl::unexpected(requestBurned());
+    case StoredRequest::State::Intent:
+        break;
+    }
+    const auto certificate =
+        signAndStore(store, signer, issuer, profile, request.intent, std::move(eventType), caller, now);
+    if (!certificate) return tl::unexpected(certificate.error());
+    return toIssuedCertificate(*certificate, issuer);
+}
+
+Error requestBurned()
+{
+    return {ErrorCode::Conflict, "request-burned",
+            "the request lost against another one for the same device; begin a new one"};
 }
 
 } // namespace gateway

@@ -19,14 +19,18 @@ namespace gateway {
                                                                       ByteView publicKeyDer, const pki::Issuer& issuer,
                                                                       Time now);
 
-/// Signs what the intent holds, stores the certificate, and returns what is stored. Signing the same stored
-/// TBSCertificate twice is harmless, so a repeat needs no lock and waits for nobody.
+/// Answers a stored request: with its certificate when there is one, else signs what the intent holds, stores the
+/// certificate and returns what is stored. Signing the same stored TBSCertificate twice is harmless, so a repeat needs
+/// no lock and waits for nobody.
 /// @param eventType  audit: "certificate_issued" or "certificate_renewed"
 /// @return HsmUnavailable with retryAfter (the intent stays for a repeat); Conflict "intent-outdated" when issuer or
-/// profile have changed since; what IssuanceStore::complete() says
-[[nodiscard]] Result<CertificateRecord> signAndStore(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer,
-                                                     const pki::Profile& profile, const IssuanceIntent& intent,
-                                                     std::string eventType, const Caller& caller, Time now);
+/// profile have changed since, "request-burned"; what IssuanceStore::complete() says
+[[nodiscard]] Result<IssuedCertificate> finishRequest(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer,
+                                                      const pki::Profile& profile, const StoredRequest& request,
+                                                      std::string eventType, const Caller& caller, Time now);
+
+/// The answer to a request that lost against another one for the same device.
+[[nodiscard]] Error requestBurned();
 
 /// The answer to the caller. @return Internal when the row has no vehicle's identity
 [[nodiscard]] Result<IssuedCertificate> toIssuedCertificate(const CertificateRecord& record, const pki::Issuer& issuer);

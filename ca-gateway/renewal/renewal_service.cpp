@@ -96,19 +96,7 @@ Result<IssuedCertificate> RenewalService::renew(const RenewRequest& request, con
                        "the idempotency key " + request.transaction.text() +
                            " belongs to a request with another CSR or certificate"});
 
-    switch (stored->state) {
-    case StoredRequest::State::Issued:
-        return toIssuedCertificate(*stored->certificate, m_issuer);
-    case StoredRequest::State::Burned:
-        return fail(ErrorCode::Conflict, "request-burned",
-                    "the request lost against another one for the same device; begin a new one");
-    case StoredRequest::State::Intent:
-        break;
-    }
-    const auto certificate =
-        signAndStore(m_store, m_signer, m_issuer, m_profile, existing, "certificate_renewed", caller, now);
-    if (!certificate) return tl::unexpected(certificate.error());
-    return toIssuedCertificate(*certificate, m_issuer);
+    return finishRequest(m_store, m_signer, m_issuer, m_profile, *stored, "certificate_renewed", caller, now);
 }
 
 Result<void> RenewalService::recordFailure(const RenewFailureReport& report, const Caller& caller)

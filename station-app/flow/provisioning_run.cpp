@@ -35,39 +35,17 @@ struct Ending
 template <typename T>
 using Step = tl::expected<T, Ending>;
 
-std::optional<int> httpStatus(const gateway::Error& error)
+/// Nothing when the gateway was not heard.
+std::optional<int> answeredStatus(const gateway::Error& error)
 {
     if (error.type == "gateway-unreachable" || error.type == "gateway-no-answer") return std::nullopt;
-    switch (error.code) {
-    case ErrorCode::InvalidRequest:
-        return 400;
-    case ErrorCode::Unauthorized:
-        return 401;
-    case ErrorCode::Forbidden:
-        return 403;
-    case ErrorCode::NotFound:
-        return 404;
-    case ErrorCode::Conflict:
-        return 409;
-    case ErrorCode::PolicyViolation:
-        return 422;
-    case ErrorCode::RateLimited:
-        return 429;
-    case ErrorCode::HsmUnavailable:
-    case ErrorCode::StoreUnavailable:
-        return 503;
-    case ErrorCode::OutcomeUnknown:
-        return 504;
-    case ErrorCode::Internal:
-        return 500;
-    }
-    return std::nullopt;
+    return gateway::httpStatus(error.code);
 }
 
 RunFailure gatewayFailure(StepId step, std::string cause, const gateway::Error& error)
 {
     auto detail = cause == error.type ? error.detail : error.type + ": " + error.detail;
-    return {step, std::move(cause), std::move(detail), httpStatus(error), error.retryAfter};
+    return {step, std::move(cause), std::move(detail), answeredStatus(error), error.retryAfter};
 }
 
 /// Maps what the gateway said to an issue request that will not be repeated any more.
