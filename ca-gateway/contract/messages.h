@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -33,6 +34,33 @@ struct Caller
     std::string traceId;
 };
 
+/// What a unit's TPM says about its pending key; TPM structures as they are marshalled (TPM 2.0 Library, Part 2).
+struct TpmEvidence
+{
+    Bytes ekCertificateDer;
+    Bytes akPublic;        ///< TPM2B_PUBLIC
+    Bytes keyPublic;       ///< TPM2B_PUBLIC of the key in the CSR
+    Bytes certifyInfo;     ///< TPMS_ATTEST of TPM2_Certify, qualifying data SHA-256(transaction || nonce)
+    Bytes signature;       ///< TPMT_SIGNATURE by the AK
+    Bytes credentialProof; ///< HMAC-SHA-256(key = activated credential, transaction || SHA-256(certifyInfo))
+};
+
+/// POST /api/certificates/challenge; the transaction is the Idempotency-Key. Asked before the unit makes its evidence.
+struct ChallengeRequest
+{
+    TransactionId transaction;
+    Bytes ekCertificateDer;
+    Bytes akPublic; ///< TPM2B_PUBLIC
+};
+
+/// Bound to the transaction, the EK and the AK; the same question gets the same nonce.
+struct EvidenceChallenge
+{
+    std::array<std::uint8_t, 32> nonce{};
+    Bytes credentialBlob;  ///< TPM2B_ID_OBJECT
+    Bytes encryptedSecret; ///< TPM2B_ENCRYPTED_SECRET
+};
+
 /// POST /api/certificates; the transaction is the Idempotency-Key.
 struct IssueRequest
 {
@@ -41,6 +69,7 @@ struct IssueRequest
     Bytes csrDer;
     /// ECU serial number of the unit (DID F18C), 1 to 64 printable characters: what "1 cert per TCU per day" counts by.
     std::string tcuSerial;
+    std::optional<TpmEvidence> evidence = std::nullopt;
 };
 
 struct IssuedCertificate

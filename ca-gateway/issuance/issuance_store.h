@@ -17,6 +17,7 @@ struct IssuanceIntent
     RequestKind kind = RequestKind::Factory;
     std::string requestedBy;
     std::string tcuSerial; ///< empty for a renewal
+    Bytes ekSha256 = {};   ///< of the EK's SubjectPublicKeyInfo; empty without TPM evidence
     Bytes csrSha256;
     Bytes publicKeySha256;
     DeviceId deviceId;
