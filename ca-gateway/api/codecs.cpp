@@ -1,5 +1,6 @@
 #include "api/codecs.h"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -157,6 +158,55 @@ Result<Bytes> readCsr(const json& object)
     return readValue(object, "csr", 2 * kMaxCsrOctets, parseCsr);
 }
 
+/// Base64 of 1 to maximum bytes.
+Result<Bytes> readBytes(const json& object, const std::string& field, std::size_t maximum)
+{
+    return readValue(object, field, 4 * (maximum / 3 + 1), [maximum](std::string_view text) -> Result<Bytes> {
+        auto bytes = parseBase64(text);
+        if (!bytes)
+            return fail(ErrorCode::InvalidRequest, "base64",
+                        "expected base64 with padding, got " + std::to_string(text.size()) +
+                            " characters of another form");
+        if (bytes->empty() || bytes->size() > maximum)
+            return fail(ErrorCode::InvalidRequest, "size",
+                        "expected 1 to " + std::to_string(maximum) + " bytes, got " + std::to_string(bytes->size()));
+        return std::move(*bytes);
+    });
+}
+
+ordered_json evidenceJson(const TpmEvidence& evidence)
+{
+    return {{"ek_certificate", toBase64(evidence.ekCertificateDer)},
+            {"ak_public", toBase64(evidence.akPublic)},
+            {"key_public", toBase64(evidence.keyPublic)},
+            {"certify_info", toBase64(evidence.certifyInfo)},
+            {"signature", toBase64(evidence.signature)},
+            {"credential_proof", toBase64(evidence.credentialProof)}};
+}
+
+Result<TpmEvidence> readEvidence(const json& object)
+{
+    if (!object.is_object())
+        return badField("field-type", "evidence", std::string("expected an object, got ") + object.type_name());
+    if (const auto known = refuseUnknown(
+            object, {"ek_certificate", "ak_public", "key_public", "certify_info", "signature", "credential_proof"});
+        !known)
+        return tl::unexpected(known.error());
+    TpmEvidence evidence;
+    auto read = readBytes(object, "ek_certificate", kMaxEkCertificateOctets);
+    if (!read) return tl::unexpected(read.error());
+    evidence.ekCertificateDer = std::move(*read);
+    for (const auto& [field, member] :
+         {std::pair("ak_public", &TpmEvidence::akPublic), std::pair("key_public", &TpmEvidence::keyPublic),
+          std::pair("certify_info", &TpmEvidence::certifyInfo), std::pair("signature", &TpmEvidence::signature),
+          std::pair("credential_proof", &TpmEvidence::credentialProof)}) {
+        read = readBytes(object, field, kMaxTpmStructureOctets);
+        if (!read) return tl::unexpected(read.error());
+        evidence.*member = std::move(*read);
+    }
+    return evidence;
+}
+
 Result<CertificateSerial> readSerial(const json& object)
 {
     return readValue(object, "serial", 64, CertificateSerial::parse);
@@ -247,7 +297,15 @@ std::string dump(const ordered_json& object)
 
 std::string toJson(const IssueRequest& request)
 {
-    return dump({{"csr", toBase64(request.csrDer)}, {"vin", request.vin.text()}, {"tcu_serial", request.tcuSerial}});
+    ordered_json object{
+        {"csr", toBase64(request.csrDer)}, {"vin", request.vin.text()}, {"tcu_serial", request.tcuSerial}};
+    if (request.evidence) object["evidence"] = evidenceJson(*request.evidence);
+    return dump(object);
+}
+
+std::string toJson(const ChallengeRequest& request)
+{
+    return dump({{"ek_certificate", toBase64(request.ekCertificateDer)}, {"ak_public", toBase64(request.akPublic)}});
 }
 
 std::string toJson(const RenewRequest& request)
@@ -280,7 +338,7 @@ std::string toJson(const RejectedReport& report)
 
 Result<IssueRequest> parseIssueRequest(std::string_view text, const TransactionId& transaction)
 {
-    const auto object = parseRequest(text, {"csr", "vin", "tcu_serial"});
+    const auto object = parseRequest(text, {"csr", "vin", "tcu_serial", "evidence"});
     if (!object) return tl::unexpected(object.error());
     auto csr = readCsr(*object);
     if (!csr) return tl::unexpected(csr.error());
@@ -290,7 +348,24 @@ Result<IssueRequest> parseIssueRequest(std::string_view text, const TransactionI
     if (!present) return tl::unexpected(present.error());
     auto tcuSerial = readValue(*object, "tcu_serial", kMaxTcuSerialLength, parseTcuSerial);
     if (!tcuSerial) return tl::unexpected(tcuSerial.error());
-    return IssueRequest{transaction, *vin, std::move(*csr), std::move(*tcuSerial)};
+    IssueRequest request{transaction, *vin, std::move(*csr), std::move(*tcuSerial)};
+    if (const auto found = object->find("evidence"); found != object->end()) {
+        auto evidence = readEvidence(*found);
+        if (!evidence) return tl::unexpected(evidence.error());
+        request.evidence = std::move(*evidence);
+    }
+    return request;
+}
+
+Result<ChallengeRequest> parseChallengeRequest(std::string_view text, const TransactionId& transaction)
+{
+    const auto object = parseRequest(text, {"ek_certificate", "ak_public"});
+    if (!object) return tl::unexpected(object.error());
+    auto certificate = readBytes(*object, "ek_certificate", kMaxEkCertificateOctets);
+    if (!certificate) return tl::unexpected(certificate.error());
+    auto akPublic = readBytes(*object, "ak_public", kMaxTpmStructureOctets);
+    if (!akPublic) return tl::unexpected(akPublic.error());
+    return ChallengeRequest{transaction, std::move(*certificate), std::move(*akPublic)};
 }
 
 Result<RenewRequest> parseRenewRequest(std::string_view text, const TransactionId& transaction)
@@ -355,6 +430,32 @@ Result<RejectedReport> parseRejectedReport(std::string_view text, const Certific
     auto cause = readText(*object, "cause", 1, kMaxNoteLength);
     if (!cause) return tl::unexpected(cause.error());
     return RejectedReport{serial, *transaction, std::move(*cause)};
+}
+
+std::string toJson(const EvidenceChallenge& challenge)
+{
+    return dump({{"nonce", toBase64(challenge.nonce)},
+                 {"credential_blob", toBase64(challenge.credentialBlob)},
+                 {"encrypted_secret", toBase64(challenge.encryptedSecret)}});
+}
+
+Result<EvidenceChallenge> parseEvidenceChallenge(std::string_view text)
+{
+    const auto object = parseJson(text);
+    if (!object) return tl::unexpected(object.error());
+    EvidenceChallenge challenge;
+    const auto nonce = readBytes(*object, "nonce", challenge.nonce.size());
+    if (!nonce) return tl::unexpected(nonce.error());
+    if (nonce->size() != challenge.nonce.size())
+        return badField("field-value", "nonce", "expected 32 bytes, got " + std::to_string(nonce->size()));
+    std::copy(nonce->begin(), nonce->end(), challenge.nonce.begin());
+    auto blob = readBytes(*object, "credential_blob", kMaxTpmStructureOctets);
+    if (!blob) return tl::unexpected(blob.error());
+    challenge.credentialBlob = std::move(*blob);
+    auto secret = readBytes(*object, "encrypted_secret", kMaxTpmStructureOctets);
+    if (!secret) return tl::unexpected(secret.error());
+    challenge.encryptedSecret = std::move(*secret);
+    return challenge;
 }
 
 std::string toJson(const IssuedCertificate& issued)

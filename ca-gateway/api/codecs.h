@@ -15,19 +15,26 @@ namespace gateway::api {
 
 inline constexpr std::size_t kMaxCsrOctets = 8192;
 inline constexpr std::size_t kMaxTcuSerialLength = 64;
+inline constexpr std::size_t kMaxEkCertificateOctets = 4096;
+inline constexpr std::size_t kMaxTpmStructureOctets = 1024;
 inline constexpr std::size_t kMaxNoteLength = 2000;
 
 // Requests
 [[nodiscard]] std::string toJson(const IssueRequest& request);
+[[nodiscard]] std::string toJson(const ChallengeRequest& request);
 [[nodiscard]] std::string toJson(const RenewRequest& request);
 [[nodiscard]] std::string toJson(const RenewFailureReport& report);
 [[nodiscard]] std::string toJson(const RevokeRequest& request);
 [[nodiscard]] std::string toJson(const ProvisionedReport& report);
 [[nodiscard]] std::string toJson(const RejectedReport& report);
 
-/// {"csr": base64 DER or PEM, "vin": "...", "tcu_serial": "..."}
+/// {"csr": base64 DER or PEM, "vin": "...", "tcu_serial": "...", "evidence": {"ek_certificate", "ak_public",
+/// "key_public", "certify_info", "signature", "credential_proof": base64}}; evidence may be left out
 /// @param transaction  from the Idempotency-Key header
 [[nodiscard]] Result<IssueRequest> parseIssueRequest(std::string_view json, const TransactionId& transaction);
+/// {"ek_certificate": base64 DER, "ak_public": base64}
+/// @param transaction  from the Idempotency-Key header
+[[nodiscard]] Result<ChallengeRequest> parseChallengeRequest(std::string_view json, const TransactionId& transaction);
 /// {"csr": base64 DER or PEM}
 [[nodiscard]] Result<RenewRequest> parseRenewRequest(std::string_view json, const TransactionId& transaction);
 /// {"serial": "1A:2B", "error": "..."}
@@ -43,6 +50,9 @@ inline constexpr std::size_t kMaxNoteLength = 2000;
 [[nodiscard]] Result<RejectedReport> parseRejectedReport(std::string_view json, const CertificateSerial& serial);
 
 // Answers
+/// {"nonce","credential_blob","encrypted_secret": base64}
+[[nodiscard]] std::string toJson(const EvidenceChallenge& challenge);
+[[nodiscard]] Result<EvidenceChallenge> parseEvidenceChallenge(std::string_view json);
 /// {"serial","device_id","vin_hash","certificate": PEM, "chain": [PEM...], "issued_at","expires_at"}
 [[nodiscard]] std::string toJson(const IssuedCertificate& issued);
 [[nodiscard]] Result<IssuedCertificate> parseIssuedCertificate(std::string_view json);

@@ -84,6 +84,13 @@ public:
 
     ~TlsGatewayClient() override { disconnect(); }
 
+    Result<EvidenceChallenge> challenge(const ChallengeRequest& request) override
+    {
+        return decoded<EvidenceChallenge>(
+            exchange("POST", "/api/certificates/challenge", api::toJson(request), request.transaction, true),
+            api::parseEvidenceChallenge);
+    }
+
     Result<IssuedCertificate> issue(const IssueRequest& request) override
     {
         return decoded<IssuedCertificate>(

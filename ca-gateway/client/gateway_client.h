@@ -44,6 +44,8 @@ class GatewayClient
 public:
     virtual ~GatewayClient() = default;
 
+    /// What the unit's TPM is to answer before issue(); docs/evidence.md.
+    [[nodiscard]] virtual Result<EvidenceChallenge> challenge(const ChallengeRequest& request) = 0;
     [[nodiscard]] virtual Result<IssuedCertificate> issue(const IssueRequest& request) = 0;
     [[nodiscard]] virtual Result<RequestStatus> findRequest(const TransactionId& transaction) = 0;
     [[nodiscard]] virtual Result<void> reportProvisioned(const ProvisionedReport& report) = 0;

@@ -49,7 +49,19 @@ void compare(const IssuedCertificate& one, const IssuedCertificate& two)
 }
 
 /// Which parser a row of bad values goes to.
-enum class Message { Issue, Renew, RenewFailure, Revoke, Provisioned, Rejected, Issued, Status, Revocation };
+enum class Message {
+    Issue,
+    ChallengeQuestion,
+    Challenge,
+    Renew,
+    RenewFailure,
+    Revoke,
+    Provisioned,
+    Rejected,
+    Issued,
+    Status,
+    Revocation
+};
 
 std::optional<Error> parse(Message message, std::string_view json)
 {
@@ -59,6 +71,10 @@ std::optional<Error> parse(Message message, std::string_view json)
     switch (message) {
     case Message::Issue:
         return errorOf(api::parseIssueRequest(json, transaction()));
+    case Message::ChallengeQuestion:
+        return errorOf(api::parseChallengeRequest(json, transaction()));
+    case Message::Challenge:
+        return errorOf(api::parseEvidenceChallenge(json));
     case Message::Renew:
         return errorOf(api::parseRenewRequest(json, transaction()));
     case Message::RenewFailure:
@@ -98,6 +114,42 @@ private Q_SLOTS:
         QCOMPARE(parsed->csrDer, request.csrDer);
         QVERIFY(parsed->vin == request.vin);
         QCOMPARE(parsed->tcuSerial, request.tcuSerial);
+        QVERIFY(!parsed->evidence.has_value());
+    }
+
+    void evidenceSurvivesTheWay()
+    {
+        IssueRequest request{transaction(), *Vin::parse(kVin), Bytes{0x30, 0x00}, "TCU-0001"};
+        request.evidence =
+            TpmEvidence{Bytes(1200, 1), Bytes(88, 2), Bytes(90, 3), Bytes(150, 4), Bytes(72, 5), Bytes(32, 6)};
+        const auto parsed = api::parseIssueRequest(api::toJson(request), transaction());
+        QVERIFY2(parsed.has_value(), parsed ? "" : parsed.error().detail.c_str());
+        QVERIFY(parsed->evidence.has_value());
+        QCOMPARE(parsed->evidence->ekCertificateDer, request.evidence->ekCertificateDer);
+        QCOMPARE(parsed->evidence->akPublic, request.evidence->akPublic);
+        QCOMPARE(parsed->evidence->keyPublic, request.evidence->keyPublic);
+        QCOMPARE(parsed->evidence->certifyInfo, request.evidence->certifyInfo);
+        QCOMPARE(parsed->evidence->signature, request.evidence->signature);
+        QCOMPARE(parsed->evidence->credentialProof, request.evidence->credentialProof);
+    }
+
+    void challengeSurvivesTheWay()
+    {
+        const auto question = api::parseChallengeRequest(
+            api::toJson(ChallengeRequest{transaction(), Bytes(1200, 1), Bytes(88, 2)}), transaction());
+        QVERIFY2(question.has_value(), question ? "" : question.error().detail.c_str());
+        QCOMPARE(question->ekCertificateDer, Bytes(1200, 1));
+        QCOMPARE(question->akPublic, Bytes(88, 2));
+
+        EvidenceChallenge challenge;
+        challenge.nonce.fill(7);
+        challenge.credentialBlob = Bytes(70, 8);
+        challenge.encryptedSecret = Bytes(258, 9);
+        const auto read = api::parseEvidenceChallenge(api::toJson(challenge));
+        QVERIFY2(read.has_value(), read ? "" : read.error().detail.c_str());
+        QVERIFY(read->nonce == challenge.nonce);
+        QCOMPARE(read->credentialBlob, challenge.credentialBlob);
+        QCOMPARE(read->encryptedSecret, challenge.encryptedSecret);
     }
 
     void csrMayBePem_data()
@@ -253,6 +305,32 @@ private Q_SLOTS:
             "field-value", "tcu_serial");
         row("tcu_serial not ASCII", Message::Issue, issue(csr + ',' + vin + ",\"tcu_serial\":\"\xC3\xA9\""),
             "field-value", "tcu_serial");
+
+        const QByteArray vehicle = csr + ',' + vin + ',' + tcu;
+        row("evidence null", Message::Issue, issue(vehicle + ",\"evidence\":null"), "field-type", "evidence");
+        row("evidence empty", Message::Issue, issue(vehicle + ",\"evidence\":{}"), "field-missing", "ek_certificate");
+        row("evidence surplus", Message::Issue, issue(vehicle + ",\"evidence\":{\"quote\":\"AA==\"}"), "field-unknown",
+            "quote");
+        row("evidence cut", Message::Issue, issue(vehicle + ",\"evidence\":{\"ek_certificate\":\"AA==\"}"),
+            "field-missing", "ak_public");
+        row("evidence not base64", Message::Issue,
+            issue(vehicle + ",\"evidence\":{\"ek_certificate\":\"AA==\",\"ak_public\":\"A\"}"), "field-value",
+            "base64");
+        row("evidence too large", Message::Issue,
+            issue(vehicle + ",\"evidence\":{\"ek_certificate\":\"AA==\",\"ak_public\":\"" + QByteArray(1368, 'A') +
+                  "\"}"),
+            "field-value", "1024");
+        row("challenge without EK", Message::ChallengeQuestion, "{\"ak_public\":\"AA==\"}", "field-missing",
+            "ek_certificate");
+        row("challenge EK empty", Message::ChallengeQuestion, "{\"ak_public\":\"AA==\",\"ek_certificate\":\"\"}",
+            "field-value", "ek_certificate");
+        row("challenge EK too large", Message::ChallengeQuestion,
+            "{\"ak_public\":\"AA==\",\"ek_certificate\":\"" + QByteArray(8000, 'A') + "\"}", "field-size", "8000");
+        row("challenge nonce short", Message::Challenge,
+            "{\"nonce\":\"AA==\",\"credential_blob\":\"AA==\",\"encrypted_secret\":\"AA==\"}", "field-value", "32");
+        row("challenge without secret", Message::Challenge,
+            "{\"nonce\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\"credential_blob\":\"AA==\"}",
+            "field-missing", "encrypted_secret");
 
         row("renew surplus", Message::Renew, "{" + csr + ",\"vin\":\"x\"}", "field-unknown", "vin");
         row("renew empty", Message::Renew, "{}", "field-missing", "csr");

@@ -86,6 +86,10 @@ class FakeGateway final : public gateway::GatewayClient
 public:
     FakeGateway(Gateways& gateways, std::string url) : m_gateways(gateways), m_url(std::move(url)) {}
 
+    gateway::Result<gateway::EvidenceChallenge> challenge(const gateway::ChallengeRequest&) override
+    {
+        return tl::unexpected(next());
+    }
     gateway::Result<gateway::IssuedCertificate> issue(const gateway::IssueRequest&) override
     {
         return tl::unexpected(next());

@@ -47,6 +47,10 @@ class FakeClient final : public gateway::GatewayClient
 public:
     FakeClient(FakeGateway& gateway, bool isNew) : m_gateway(gateway), m_isNew(isNew) {}
 
+    gateway::Result<gateway::EvidenceChallenge> challenge(const gateway::ChallengeRequest&) override
+    {
+        return unused();
+    }
     gateway::Result<gateway::IssuedCertificate> issue(const gateway::IssueRequest&) override { return unused(); }
     gateway::Result<gateway::RequestStatus> findRequest(const gateway::TransactionId&) override { return unused(); }
     gateway::Result<void> reportProvisioned(const gateway::ProvisionedReport&) override { return unused(); }
