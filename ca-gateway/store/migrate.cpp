@@ -98,6 +98,8 @@ Result<int> migrate(Database& database, const std::filesystem::path& folder, con
             auto sql = migration.sql;
             replaceAll(sql, "{gateway_role_text}", quoted(roles.gateway, '\''));
             replaceAll(sql, "{readonly_role_text}", quoted(roles.readonly, '\''));
+            replaceAll(sql, "{feed_role_text}", quoted(roles.feed, '\''));
+            replaceAll(sql, "{feed_role}", quoted(roles.feed, '"'));
             replaceAll(sql, "{gateway_role}", quoted(roles.gateway, '"'));
             replaceAll(sql, "{readonly_role}", quoted(roles.readonly, '"'));
             transaction.runScript(sql);

@@ -29,7 +29,7 @@ def write_once(path: pathlib.Path, make, mode: int = 0o600) -> str:
     return path.read_text()
 
 
-for name in ("database-admin", "database-owner", "database-gateway"):
+for name in ("database-admin", "database-owner", "database-gateway", "database-feed"):
     write_once(state / "secrets" / name, lambda: secrets.token_urlsafe(24))
 write_once(
     state / "secrets/identity.json",

@@ -33,7 +33,7 @@ stop_database() {
 prepare_database() {
     local role
     {
-        for role in owner gateway; do
+        for role in owner gateway feed; do
             cat <<SQL
 SELECT format('CREATE ROLE v2c_$role LOGIN PASSWORD %L', :'${role}_password')
     WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'v2c_$role') \\gexec
@@ -44,7 +44,8 @@ SELECT 'CREATE ROLE v2c_readonly NOLOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles
 SELECT 'CREATE DATABASE v2c OWNER v2c_owner' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'v2c') \gexec
 SQL
     } | as_demo_user psql -qX -v ON_ERROR_STOP=1 -v owner_password="$(cat "$state/secrets/database-owner")" \
-        -v gateway_password="$(cat "$state/secrets/database-gateway")" "$(database_url admin)"
+        -v gateway_password="$(cat "$state/secrets/database-gateway")" -v feed_password="$(cat "$state/secrets/database-feed")" \
+        "$(database_url admin)"
     as_demo_user "$state/opt/bin/v2c-ca-gateway" migrate --config "$state/etc/gateway.json"
     as_demo_user "$state/opt/bin/v2c-ca-gateway" import --config "$state/etc/gateway.json" --pki "$state/pki"
     if [ ! -s "$state/secrets/admin-token" ]; then

@@ -117,7 +117,7 @@ std::string PostgresServer::createDatabase(const std::string& copyOf)
 {
     const auto name = "test" + std::to_string(++m_databases);
     const auto roles = sql("postgres", "DO $$ DECLARE r text; BEGIN "
-                                       "FOREACH r IN ARRAY ARRAY['v2c_owner', 'v2c_gateway', 'v2c_readonly'] LOOP "
+                                       "FOREACH r IN ARRAY ARRAY['v2c_owner', 'v2c_gateway', 'v2c_readonly', 'v2c_feed'] LOOP "
                                        "IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN "
                                        "EXECUTE format('CREATE ROLE %I LOGIN', r); END IF; END LOOP; END $$");
     const auto created = sql("postgres", "CREATE DATABASE " + name + " OWNER v2c_owner" +

@@ -26,7 +26,7 @@ public:
     void stop();
     void kill(); ///< SIGKILL to all of its processes, as a power cut
 
-    /// Makes an empty database that v2c_owner owns, with the login roles v2c_owner, v2c_gateway and v2c_readonly.
+    /// Makes an empty database that v2c_owner owns, with the login roles v2c_owner, v2c_gateway, v2c_readonly and v2c_feed.
     /// @param copyOf  a database that nobody is connected to; empty for an empty one
     /// @return its name; empty on failure
     [[nodiscard]] std::string createDatabase(const std::string& copyOf = {});
