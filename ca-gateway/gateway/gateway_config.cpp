@@ -76,6 +76,12 @@ public:
         return result;
     }
 
+    bool has(const char* key)
+    {
+        m_known.insert(key);
+        return m_object.is_object() && m_object.contains(key);
+    }
+
     /// @param isOptional  when missing, a section without keys
     Section section(const char* key, bool isOptional = false)
     {
@@ -159,19 +165,35 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     database.refuseOthers();
 
     auto signer = root.section("signer");
-    config.signer.sockets = signer.paths("sockets");
-    config.signer.deadline = std::chrono::milliseconds(signer.number("deadline_ms", 100, 60000, 5000));
+    IssuerConfig primary;
+    primary.sockets = signer.paths("sockets");
+    config.signing.deadline = std::chrono::milliseconds(signer.number("deadline_ms", 100, 60000, 5000));
     signer.refuseOthers();
 
     auto pki = root.section("pki");
     const std::filesystem::path folder = pki.text("folder");
-    config.pki.issuerCertificate = folder / pki.text("issuer_certificate", "device-issuing-ca.pem");
-    config.pki.issuerChain = folder / pki.text("issuer_chain", "chain.pem");
-    config.pki.issuerKey = pki.text("issuer_key", "device-issuing-ca");
+    primary.certificate = folder / pki.text("issuer_certificate", "device-issuing-ca.pem");
+    primary.chain = folder / pki.text("issuer_chain", "chain.pem");
+    primary.key = pki.text("issuer_key", "device-issuing-ca");
+    primary.crlName = "v2c";
+    config.pki.issuers.push_back(std::move(primary));
     config.pki.profiles = pki.text("profiles", "/usr/share/v2c/profiles");
     config.pki.vehicleProfile = pki.text("vehicle_profile", "vehicle-device");
     config.pki.ocspProfile = pki.text("ocsp_profile", "ocsp-signer");
     pki.refuseOthers();
+
+    if (root.has("backup")) {
+        auto section = root.section("backup");
+        IssuerConfig backup;
+        backup.sockets = section.paths("sockets");
+        backup.certificate = folder / section.text("issuer_certificate", "device-issuing-ca-backup.pem");
+        backup.chain = folder / section.text("issuer_chain", "chain-backup.pem");
+        backup.key = section.text("issuer_key", "device-issuing-ca-backup");
+        backup.crlName = "v2c-backup";
+        config.signing.takeover = std::chrono::milliseconds(section.number("after_ms", 100, 10000, 1000));
+        section.refuseOthers();
+        config.pki.issuers.push_back(std::move(backup));
+    }
 
     config.identitySecrets = root.text("identity_secrets");
 

@@ -19,17 +19,25 @@ struct DatabaseConfig
     std::filesystem::path migrations;
 };
 
-struct SignerEndpoints
+/// An issuing CA and the signers that hold its key.
+struct IssuerConfig
 {
+    std::filesystem::path certificate;
+    std::filesystem::path chain;
+    std::string key;
     std::vector<std::filesystem::path> sockets; ///< the preferred one first
+    std::string crlName;                        ///< of the published files, without ".crl"
+};
+
+struct SigningConfig
+{
     std::chrono::milliseconds deadline{5000};
+    std::chrono::milliseconds takeover{1000}; ///< how long a request waits for a CA before the next one is asked
 };
 
 struct PkiConfig
 {
-    std::filesystem::path issuerCertificate;
-    std::filesystem::path issuerChain;
-    std::string issuerKey;
+    std::vector<IssuerConfig> issuers; ///< in order of preference: the Device Issuing CA, then its backup, if any
     std::filesystem::path profiles;
     std::string vehicleProfile = "vehicle-device";
     std::string ocspProfile = "ocsp-signer";
@@ -64,7 +72,7 @@ struct LogConfig
 struct GatewayConfig
 {
     DatabaseConfig database;
-    SignerEndpoints signer;
+    SigningConfig signing;
     PkiConfig pki;
     std::filesystem::path identitySecrets;
     IssuingLimits issuing;

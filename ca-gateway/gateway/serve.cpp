@@ -16,6 +16,7 @@ namespace gateway {
 namespace {
 
 constexpr std::size_t kOcspBodyOctets = 10 * 1024;
+constexpr std::chrono::milliseconds kProbeInterval{500};
 constexpr std::chrono::milliseconds kCrlInterval{500};
 constexpr std::chrono::milliseconds kOcspInterval{60000};
 constexpr std::chrono::milliseconds kRetryInterval{1000};
@@ -139,12 +140,18 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
     std::vector<std::unique_ptr<Repeated>> jobs;
     Listeners listeners(config.limits, metrics, *log, out);
 
-    if (roles.contains("ocsp"))
-        jobs.push_back(std::make_unique<Repeated>(
-            "ocsp signer", kOcspInterval, [&set] { return set.ocsp().renewSignerIfDue(); }, spdlog::default_logger()));
-    if (roles.contains("crl"))
-        jobs.push_back(std::make_unique<Repeated>(
-            "crl", kCrlInterval, [&set] { return set.crl().refreshIfNeeded(); }, spdlog::default_logger()));
+    const auto repeat = [&jobs](std::string name, std::chrono::milliseconds interval, Repeated::Job job) {
+        jobs.push_back(std::make_unique<Repeated>(std::move(name), interval, std::move(job), spdlog::default_logger()));
+    };
+    const auto& authorities = set.issuers().authorities();
+    for (std::size_t i = 0; i < authorities.size(); ++i) {
+        const auto of = " of " + authorities[i].issuer.keyLabel;
+        repeat("signer" + of, kProbeInterval, [&set, i] { return set.issuers().probe(i).map([] { return false; }); });
+        if (roles.contains("ocsp"))
+            repeat("ocsp signer" + of, kOcspInterval, [&set, i] { return set.ocsp()[i]->renewSignerIfDue(); });
+        if (roles.contains("crl"))
+            repeat("crl" + of, kCrlInterval, [&set, i] { return set.crl()[i]->refreshIfNeeded(); });
+    }
 
     if (roles.contains("api"))
         if (const auto added = listeners.add(
@@ -159,7 +166,7 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
         if (const auto added = listeners.add(
                 "ocsp", config.ocspListener,
                 http::makeOcspHandler(
-                    [&set](ByteView request) -> Result<pki::OcspResponse> { return set.ocsp().answer(request); },
+                    [&set](ByteView request) -> Result<pki::OcspResponse> { return set.answerOcsp(request); },
                     [&set] { return set.checkOcspHealth(); }, metrics, systemNow));
             !added)
             return added;

@@ -2,12 +2,13 @@
 
 #include <fstream>
 #include <iterator>
+#include <set>
 
 namespace gateway {
 
 struct ServiceSet::Parts
 {
-    pki::Issuer issuer;
+    std::vector<pki::Issuer> issuers;
     pki::Profile vehicleProfile;
     pki::Profile ocspProfile;
     IdentitySecrets secrets;
@@ -29,17 +30,52 @@ Result<std::vector<pki::Certificate>> loadCertificates(const std::filesystem::pa
     return certificates;
 }
 
-Result<pki::Issuer> loadIssuer(const PkiConfig& config)
+Result<pki::Issuer> loadIssuer(const IssuerConfig& config)
 {
-    auto certificate = loadCertificates(config.issuerCertificate);
+    auto certificate = loadCertificates(config.certificate);
     if (!certificate) return tl::unexpected(certificate.error());
-    auto chain = loadCertificates(config.issuerChain);
+    auto chain = loadCertificates(config.chain);
     if (!chain) return tl::unexpected(chain.error());
     if (chain->front().der() != certificate->front().der())
         return fail(ErrorCode::InvalidRequest, "pki-file",
-                    config.issuerChain.string() + ": expected the certificate of " + config.issuerCertificate.string() +
+                    config.chain.string() + ": expected the certificate of " + config.certificate.string() +
                         " first, got another");
-    return pki::Issuer{certificate->front(), config.issuerKey, std::move(*chain)};
+    return pki::Issuer{certificate->front(), config.key, std::move(*chain)};
+}
+
+Result<std::vector<pki::Issuer>> loadIssuers(const PkiConfig& config)
+{
+    std::vector<pki::Issuer> issuers;
+    std::set<std::string> names;
+    for (const auto& entry : config.issuers) {
+        auto issuer = loadIssuer(entry);
+        if (!issuer) return tl::unexpected(issuer.error());
+        // Certificates, burned serials and lists are kept by the issuer's name.
+        if (!names.insert(issuer->certificate.subjectText()).second)
+            return fail(ErrorCode::InvalidRequest, "pki-file",
+                        entry.certificate.string() + ": expected a CA with a name of its own, got a second '" +
+                            issuer->certificate.subjectText() + "'");
+        issuers.push_back(std::move(*issuer));
+    }
+    return issuers;
+}
+
+std::vector<std::unique_ptr<SignerClient>> makeSigners(const PkiConfig& config, std::chrono::milliseconds deadline)
+{
+    std::vector<std::unique_ptr<SignerClient>> signers;
+    for (const auto& issuer : config.issuers)
+        signers.push_back(
+            std::make_unique<SignerClient>(SignerClient::Options{.endpoints = issuer.sockets, .deadline = deadline}));
+    return signers;
+}
+
+std::vector<IssuingCa> joinAuthorities(const std::vector<pki::Issuer>& issuers,
+                                       const std::vector<std::unique_ptr<SignerClient>>& signers)
+{
+    std::vector<IssuingCa> authorities;
+    for (std::size_t i = 0; i < issuers.size(); ++i)
+        authorities.push_back({issuers[i], *signers[i]});
+    return authorities;
 }
 
 Result<pki::Profile> takeProfile(const std::map<std::string, pki::Profile>& profiles, const std::string& name)
@@ -71,34 +107,50 @@ Result<std::unique_ptr<ServiceSet>> ServiceSet::make(const GatewayConfig& config
     if (!vehicleProfile) return tl::unexpected(vehicleProfile.error());
     auto ocspProfile = takeProfile(*profiles, config.pki.ocspProfile);
     if (!ocspProfile) return tl::unexpected(ocspProfile.error());
-    auto issuer = loadIssuer(config.pki);
-    if (!issuer) return tl::unexpected(issuer.error());
+    auto issuers = loadIssuers(config.pki);
+    if (!issuers) return tl::unexpected(issuers.error());
     auto secrets = IdentitySecrets::load(config.identitySecrets);
     if (!secrets) return tl::unexpected(secrets.error());
     auto database = store::parseDatabaseUrl(config.database.gatewayUrl);
     if (!database) return tl::unexpected(database.error());
     return std::unique_ptr<ServiceSet>(
-        new ServiceSet(config, Parts{std::move(*issuer), std::move(*vehicleProfile), std::move(*ocspProfile),
+        new ServiceSet(config, Parts{std::move(*issuers), std::move(*vehicleProfile), std::move(*ocspProfile),
                                      std::move(*secrets), std::move(*database)}));
 }
 
 ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
-    : m_issuer(std::move(parts.issuer)),
-      m_vehicleProfile(std::move(parts.vehicleProfile)),
+    : m_vehicleProfile(std::move(parts.vehicleProfile)),
       m_ocspProfile(std::move(parts.ocspProfile)),
       m_secrets(std::move(parts.secrets)),
       m_clock(systemNow),
       m_database(std::move(parts.database)),
-      m_signer({.endpoints = config.signer.sockets, .deadline = config.signer.deadline}),
+      // Without another CA there is nobody to give up for.
+      m_issuingSigners(
+          makeSigners(config.pki, parts.issuers.size() > 1 ? config.signing.takeover : config.signing.deadline)),
+      m_signers(makeSigners(config.pki, config.signing.deadline)),
+      m_issuers(joinAuthorities(parts.issuers, m_issuingSigners)),
       m_crlSource(m_database, config.crl.includeSuperseded),
-      m_issuing(m_issuanceStore, m_signer, m_issuer, m_vehicleProfile, m_secrets, config.issuing, m_clock),
-      m_renewal(m_issuanceStore, m_signer, m_issuer, m_vehicleProfile, m_clock),
-      m_revocation(m_revocationStore, m_clock),
-      m_ocsp(m_statuses, m_registry, m_signer, m_issuer, m_ocspProfile, config.responder, m_clock,
-             config.ocspLifetimes),
-      m_crl(m_crlSource, m_signer, m_issuer,
-            {.folder = config.crl.folder, .name = "v2c", .rebuildAfter = config.crl.rebuildAfter}, m_clock)
+      m_issuing(m_issuanceStore, m_issuers, m_vehicleProfile, m_secrets, config.issuing, m_clock),
+      m_renewal(m_issuanceStore, m_issuers, m_vehicleProfile, m_clock),
+      m_revocation(m_revocationStore, m_clock)
 {
+    for (std::size_t i = 0; i < m_signers.size(); ++i) {
+        const auto& issuer = m_issuers.authorities()[i].issuer;
+        m_ocsp.push_back(std::make_unique<OcspService>(m_statuses, m_registry, *m_signers[i], issuer, m_ocspProfile,
+                                                       config.responder, m_clock, config.ocspLifetimes));
+        m_crl.push_back(std::make_unique<CrlService>(m_crlSource, *m_signers[i], issuer,
+                                                     CrlSettings{.folder = config.crl.folder,
+                                                                 .name = config.pki.issuers[i].crlName,
+                                                                 .rebuildAfter = config.crl.rebuildAfter},
+                                                     m_clock));
+    }
+}
+
+pki::OcspResponse ServiceSet::answerOcsp(ByteView request)
+{
+    for (const auto& responder : m_ocsp)
+        if (responder->speaksFor(request)) return responder->answer(request);
+    return m_ocsp.front()->answer(request); // which says what is wrong with it
 }
 
 Result<IssuedCertificate> ServiceSet::issue(const IssueRequest& request, const Caller& caller)
@@ -140,26 +192,47 @@ std::vector<http::HealthPart> ServiceSet::checkHealth()
 {
     // Specification note 14: nothing is issued past the issuer's own end.
     Result<void> issuer;
-    if (m_clock() + m_vehicleProfile.validity > m_issuer.certificate.notAfter())
-        issuer = fail(ErrorCode::PolicyViolation, "issuer-expiring", "a new certificate would outlive its issuer");
-    return {healthOf("database", m_database.checkHealth()), healthOf("signer", m_signer.checkHealth()),
-            healthOf("issuer", issuer)};
+    std::optional<Error> signer;
+    std::vector<http::HealthPart> authorities;
+    bool canSign = false;
+    const auto standings = m_issuers.standings();
+    for (std::size_t i = 0; i < standings.size(); ++i) {
+        const auto& standing = standings[i];
+        if (standing.isInUse &&
+            m_clock() + m_vehicleProfile.validity > m_issuers.authorities()[i].issuer.certificate.notAfter())
+            issuer = fail(ErrorCode::PolicyViolation, "issuer-expiring", "a new certificate would outlive its issuer");
+        canSign = canSign || !standing.fault;
+        if (!signer) signer = standing.fault;
+        authorities.push_back({standing.keyLabel, standing.fault, standing.isInUse});
+    }
+    std::vector<http::HealthPart> parts{healthOf("database", m_database.checkHealth()),
+                                        {"signer", canSign ? std::nullopt : signer},
+                                        healthOf("issuer", issuer)};
+    parts.insert(parts.end(), authorities.begin(), authorities.end());
+    return parts;
 }
 
 std::vector<http::HealthPart> ServiceSet::checkOcspHealth()
 {
-    return {healthOf("database", m_database.checkHealth()), healthOf("ocsp_signer", m_ocsp.checkHealth())};
+    std::vector<http::HealthPart> parts{healthOf("database", m_database.checkHealth())};
+    for (std::size_t i = 0; i < m_ocsp.size(); ++i)
+        parts.push_back(healthOf(i == 0 ? "ocsp_signer" : "ocsp_signer_backup", m_ocsp[i]->checkHealth()));
+    return parts;
 }
 
 std::vector<http::HealthPart> ServiceSet::checkCrlHealth()
 {
-    const auto current = m_crl.current();
-    Result<void> published;
-    if (!current)
-        published = fail(ErrorCode::StoreUnavailable, "crl-not-published", "no list has been published yet");
-    else if (m_clock() >= current->nextUpdate)
-        published = fail(ErrorCode::StoreUnavailable, "crl-expired", "the published list is past its nextUpdate");
-    return {healthOf("crl", published)};
+    std::vector<http::HealthPart> parts;
+    for (std::size_t i = 0; i < m_crl.size(); ++i) {
+        const auto current = m_crl[i]->current();
+        Result<void> published;
+        if (!current)
+            published = fail(ErrorCode::StoreUnavailable, "crl-not-published", "no list has been published yet");
+        else if (m_clock() >= current->nextUpdate)
+            published = fail(ErrorCode::StoreUnavailable, "crl-expired", "the published list is past its nextUpdate");
+        parts.push_back(healthOf(i == 0 ? "crl" : "crl_backup", published));
+    }
+    return parts;
 }
 
 Result<std::optional<http::CertificateStanding>> ServiceSet::findCertificate(ByteView certificateDer)

@@ -40,8 +40,12 @@ public:
     Result<std::optional<http::CertificateStanding>> findCertificate(ByteView certificateDer) override;
     Result<std::optional<http::TokenGrant>> findToken(const SecretBytes& token) override;
 
-    [[nodiscard]] OcspService& ocsp() { return m_ocsp; }
-    [[nodiscard]] CrlService& crl() { return m_crl; }
+    [[nodiscard]] IssuerSet& issuers() { return m_issuers; }
+    /// One for each issuing CA, in the order of issuers().
+    [[nodiscard]] const std::vector<std::unique_ptr<OcspService>>& ocsp() { return m_ocsp; }
+    [[nodiscard]] const std::vector<std::unique_ptr<CrlService>>& crl() { return m_crl; }
+    /// By the responder of the CA that the request names.
+    [[nodiscard]] pki::OcspResponse answerOcsp(ByteView request);
     [[nodiscard]] std::vector<http::HealthPart> checkOcspHealth();
     [[nodiscard]] std::vector<http::HealthPart> checkCrlHealth();
 
@@ -49,13 +53,14 @@ private:
     struct Parts;
     ServiceSet(const GatewayConfig& config, Parts&& parts);
 
-    pki::Issuer m_issuer;
     pki::Profile m_vehicleProfile;
     pki::Profile m_ocspProfile;
     IdentitySecrets m_secrets;
     Clock m_clock;
     store::Database m_database;
-    SignerClient m_signer;
+    std::vector<std::unique_ptr<SignerClient>> m_issuingSigners; ///< give up soon, for another CA to take over
+    std::vector<std::unique_ptr<SignerClient>> m_signers;        ///< for what no other CA can sign
+    IssuerSet m_issuers;
     store::PostgresIssuanceStore m_issuanceStore{m_database};
     store::PostgresRevocationStore m_revocationStore{m_database};
     store::PostgresStatusSource m_statuses{m_database};
@@ -65,8 +70,8 @@ private:
     IssuingService m_issuing;
     RenewalService m_renewal;
     RevocationService m_revocation;
-    OcspService m_ocsp;
-    CrlService m_crl;
+    std::vector<std::unique_ptr<OcspService>> m_ocsp;
+    std::vector<std::unique_ptr<CrlService>> m_crl;
 };
 
 /// The time of the system, in whole seconds.

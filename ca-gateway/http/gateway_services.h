@@ -13,8 +13,10 @@ namespace gateway::http {
 /// One thing that the gateway depends on, and what is wrong with it.
 struct HealthPart
 {
-    std::string name; ///< "database", "signer", "issuer"
+    std::string name; ///< "database", "signer", "issuer", an issuing CA's key label
     std::optional<Error> fault;
+    /// Only for one of several issuing CAs, whose fault another one makes up for: whether it signs at the moment.
+    std::optional<bool> isInUse = std::nullopt;
 };
 
 /// What the API's routes do, implemented over the services in the program. Called from several threads; each call may

@@ -47,6 +47,14 @@ struct Metrics::Impl
                                       .Help("1 when a signer answered the last health check")
                                       .Register(registry)
                                       .Add({});
+    prometheus::Family<prometheus::Gauge>& issuingCaUp = prometheus::BuildGauge()
+                                                             .Name("v2c_issuing_ca_up")
+                                                             .Help("1 when the CA's signer answered last")
+                                                             .Register(registry);
+    prometheus::Family<prometheus::Gauge>& issuingCaInUse = prometheus::BuildGauge()
+                                                                .Name("v2c_issuing_ca_in_use")
+                                                                .Help("1 for the CA that signs new requests")
+                                                                .Register(registry);
     prometheus::Gauge& databaseUp = prometheus::BuildGauge()
                                         .Name("v2c_database_up")
                                         .Help("1 when the database answered the last health check")
@@ -89,6 +97,12 @@ void Metrics::setUp(const std::string& part, bool isUp)
 {
     if (part == "signer") m_impl->signerUp.Set(isUp ? 1 : 0);
     if (part == "database") m_impl->databaseUp.Set(isUp ? 1 : 0);
+}
+
+void Metrics::setIssuingCa(const std::string& keyLabel, bool isUp, bool isInUse)
+{
+    m_impl->issuingCaUp.Add({{"ca", keyLabel}}).Set(isUp ? 1 : 0);
+    m_impl->issuingCaInUse.Add({{"ca", keyLabel}}).Set(isInUse ? 1 : 0);
 }
 
 std::string Metrics::text() const

@@ -14,6 +14,7 @@ namespace gateway::http {
 /// | v2c_certificates_issued_total{operation}              | answers with a certificate, by "issue" and "renew"  |
 /// | v2c_certificates_revoked_total                        | answered revocations                                |
 /// | v2c_ocsp_response_duration_seconds                    | histogram                                           |
+/// | v2c_issuing_ca_up{ca}, v2c_issuing_ca_in_use{ca}      | 1 or 0 for each issuing CA, by its key's label       |
 /// | v2c_signer_up, v2c_database_up                        | 1 or 0, as of the last health check                 |
 class Metrics final
 {
@@ -30,6 +31,8 @@ public:
     void observeOcsp(std::chrono::nanoseconds duration);
     /// @param part  "signer" or "database"; others have no series
     void setUp(const std::string& part, bool isUp);
+    /// @param keyLabel  names the CA
+    void setIssuingCa(const std::string& keyLabel, bool isUp, bool isInUse);
 
     /// Prometheus' text format 0.0.4.
     [[nodiscard]] std::string text() const;

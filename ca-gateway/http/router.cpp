@@ -359,13 +359,20 @@ Response healthResponse(const std::vector<HealthPart>& parts, Metrics& metrics)
 {
     nlohmann::ordered_json body;
     bool isHealthy = true;
+    bool isDegraded = false;
     auto states = nlohmann::ordered_json::object();
     for (const auto& part : parts) {
+        if (part.isInUse) {
+            isDegraded = isDegraded || part.fault;
+            states[part.name] = part.fault ? part.fault->type : *part.isInUse ? "in use" : "standby";
+            metrics.setIssuingCa(part.name, !part.fault, *part.isInUse);
+            continue;
+        }
         isHealthy = isHealthy && !part.fault;
         states[part.name] = part.fault ? part.fault->type : "ok";
         metrics.setUp(part.name, !part.fault);
     }
-    body["status"] = isHealthy ? "ok" : "unavailable";
+    body["status"] = !isHealthy ? "unavailable" : isDegraded ? "degraded" : "ok";
     body["parts"] = std::move(states);
     return {isHealthy ? 200 : 503, std::string(kJson), body.dump(), {{"Cache-Control", "no-store"}}};
 }

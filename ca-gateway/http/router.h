@@ -51,7 +51,7 @@ private:
 };
 
 /// GET /health of a listener: 200 when no part has a fault, else 503; {"status": "ok", "parts": {"database": "ok"}}.
-/// Also updates the up series.
+/// The fault of an issuing CA beside another one makes it "degraded", still 200. Also updates the up series.
 [[nodiscard]] Response healthResponse(const std::vector<HealthPart>& parts, Metrics& metrics);
 
 } // namespace gateway::http

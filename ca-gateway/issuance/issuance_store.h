@@ -72,6 +72,18 @@ struct StoredRequest
     std::optional<CertificateRecord> certificate;
 };
 
+/// Another CA takes over a request whose signing failed or is in doubt.
+struct Reassignment
+{
+    TransactionId transaction;
+    std::string failedIssuer;
+    CertificateSerial failedSerial; ///< never used again, and never stored when its signature comes after all
+    std::string cause;              ///< Error::type of the failed signing
+    std::string issuer;
+    CertificateSerial serial;
+    Bytes tbsDer;
+};
+
 /// Limits that the store enforces in the transaction that stores an intent, so that replicas share them.
 struct IntentLimits
 {
@@ -101,10 +113,18 @@ public:
     [[nodiscard]] virtual Result<StoredRequest> begin(const IssuanceIntent& intent, const IntentLimits& limits,
                                                       const AuditEvent& audit) = 0;
 
+    /// Between the two: burns the intent's serial, puts the other CA's to-be-signed certificate in its place and writes
+    /// both audit rows. Only while the request is still the intent for the failed issuer and serial; else changes
+    /// nothing. Returns what is stored afterwards.
+    /// @return NotFound "request-unknown"; RateLimited "rate-limit-issuer" (factory: the other CA's limit)
+    [[nodiscard]] virtual Result<StoredRequest> reassign(const Reassignment& reassignment, const IntentLimits& limits,
+                                                         const AuditEvent& burned, const AuditEvent& reassigned) = 0;
+
     /// Transaction 2: certificate, request state, replaced_by of the old certificate, audit and event. Returns what is
     /// stored, which is another caller's when that one was first.
     /// @return Conflict "already-provisioned" or "already-replaced", Forbidden "certificate-revoked": another
-    /// certificate was first or the old one was revoked meanwhile; the serial is then burned and audited
+    /// certificate was first or the old one was revoked meanwhile; the serial is then burned and audited;
+    /// Conflict "request-reassigned": another CA has taken the request over, nothing is stored
     [[nodiscard]] virtual Result<CertificateRecord>
     complete(const TransactionId& transaction, const CertificateRecord& certificate, const AuditEvent& audit) = 0;
 

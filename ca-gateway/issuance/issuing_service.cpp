@@ -24,12 +24,10 @@ Result<void> checkTcuSerial(const std::string& text)
 
 } // namespace
 
-IssuingService::IssuingService(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer,
-                               const pki::Profile& profile, const IdentitySecrets& secrets, IssuingLimits limits,
-                               Clock clock)
+IssuingService::IssuingService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile,
+                               const IdentitySecrets& secrets, IssuingLimits limits, Clock clock)
     : m_store(store),
-      m_signer(signer),
-      m_issuer(issuer),
+      m_issuers(issuers),
       m_profile(profile),
       m_secrets(secrets),
       m_limits(limits),
@@ -55,7 +53,9 @@ Result<IssuedCertificate> IssuingService::issue(const IssueRequest& request, con
     if (auto tcuSerial = checkTcuSerial(request.tcuSerial); !tcuSerial) return refuse(tcuSerial.error());
     const auto csr = pki::checkVehicleCsr(request.csrDer, identity, m_profile);
     if (!csr) return refuse(csr.error());
-    const auto prepared = prepareWithFreshSerial(m_profile, identity, csr->publicKeyDer(), m_issuer, now);
+    auto turn = m_issuers.choose();
+    const auto& issuer = turn.authority().issuer;
+    const auto prepared = prepareWithFreshSerial(m_profile, identity, csr->publicKeyDer(), issuer, now);
     if (!prepared) return refuse(prepared.error());
 
     const IssuanceIntent intent{.transaction = request.transaction,
@@ -66,7 +66,7 @@ Result<IssuedCertificate> IssuingService::issue(const IssueRequest& request, con
                                 .publicKeySha256 = Bytes(csr->publicKeySha256().begin(), csr->publicKeySha256().end()),
                                 .deviceId = identity.deviceId,
                                 .vinHash = identity.vinHash,
-                                .issuer = m_issuer.certificate.subjectText(),
+                                .issuer = issuer.certificate.subjectText(),
                                 .serial = prepared->serial(),
                                 .profile = m_profile.name,
                                 .tbsDer = Bytes(prepared->tbsDer().begin(), prepared->tbsDer().end()),
@@ -78,11 +78,11 @@ Result<IssuedCertificate> IssuingService::issue(const IssueRequest& request, con
     audit.vinHash = identity.vinHash;
     audit.serial = prepared->serial();
     // checkVehicleCsr() lets no other key through.
-    audit.metadata = issuingMetadata(m_issuer, prepared->notBefore(), prepared->notAfter(), "ECC P-256");
+    audit.metadata = issuingMetadata(issuer, prepared->notBefore(), prepared->notAfter(), "ECC P-256");
     audit.metadata.emplace("tcu_serial", request.tcuSerial);
 
-    const auto stored =
-        m_store.begin(intent, {.perUnit = m_limits.perUnit, .perIssuerAndHour = m_limits.perIssuerAndHour}, audit);
+    const IntentLimits limits{.perUnit = m_limits.perUnit, .perIssuerAndHour = m_limits.perIssuerAndHour};
+    auto stored = m_store.begin(intent, limits, audit);
     if (!stored) {
         const auto code = stored.error().code;
         if (code == ErrorCode::Conflict || code == ErrorCode::RateLimited) return refuse(stored.error());
@@ -95,7 +95,15 @@ Result<IssuedCertificate> IssuingService::issue(const IssueRequest& request, con
                        "the idempotency key " + request.transaction.text() +
                            " belongs to a request with another CSR, vehicle or unit"});
 
-    return finishRequest(m_store, m_signer, m_issuer, m_profile, *stored, "certificate_issued", caller, now);
+    return finishRequest({.store = m_store,
+                          .issuers = m_issuers,
+                          .profile = m_profile,
+                          .publicKeyDer = csr->publicKeyDer(),
+                          .limits = limits,
+                          .eventType = "certificate_issued",
+                          .caller = caller,
+                          .now = now},
+                         std::move(*stored), std::move(turn));
 }
 
 Result<RequestStatus> IssuingService::findRequest(const TransactionId& transaction)
@@ -113,7 +121,7 @@ Result<RequestStatus> IssuingService::findRequest(const TransactionId& transacti
     case StoredRequest::State::Issued:
         break;
     }
-    auto issued = toIssuedCertificate(*request.certificate, m_issuer);
+    auto issued = toIssuedCertificate(*request.certificate, m_issuers);
     if (!issued) return tl::unexpected(issued.error());
     return RequestStatus{.state = RequestStatus::State::Issued, .certificate = std::move(*issued)};
 }

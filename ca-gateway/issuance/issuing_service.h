@@ -6,8 +6,7 @@
 #include "identity/vehicle_identity.h"
 #include "issuance/clock.h"
 #include "issuance/issuance_store.h"
-#include "issuance/signer.h"
-#include "pki/certificate.h"
+#include "issuance/issuer_set.h"
 #include "pki/profile.h"
 
 namespace gateway {
@@ -20,11 +19,11 @@ struct IssuingLimits
 };
 
 /// Factory issuing: intent → checked → signed → stored, exactly once per transaction. docs/issuance.md tells the order
-/// and why. Thread-safe as far as its store and signer are.
+/// and why. Thread-safe as far as its store is.
 class IssuingService final
 {
 public:
-    IssuingService(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer, const pki::Profile& profile,
+    IssuingService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile,
                    const IdentitySecrets& secrets, IssuingLimits limits, Clock clock);
 
     [[nodiscard]] Result<IssuedCertificate> issue(const IssueRequest& request, const Caller& caller);
@@ -34,8 +33,7 @@ public:
 
 private:
     IssuanceStore& m_store;
-    Signer& m_signer;
-    const pki::Issuer& m_issuer;
+    IssuerSet& m_issuers;
     const pki::Profile& m_profile;
     const IdentitySecrets& m_secrets;
     IssuingLimits m_limits;

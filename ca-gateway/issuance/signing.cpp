@@ -16,45 +16,43 @@ std::string hierarchyName(const pki::Issuer& issuer)
     return name;
 }
 
-Result<CertificateRecord> signAndStore(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer,
-                                       const pki::Profile& profile, const IssuanceIntent& intent, std::string eventType,
-                                       const Caller& caller, Time now)
+/// @return HsmUnavailable: not signed, or in doubt
+Result<pki::Certificate> signIntent(const IssuingCa& authority, const pki::Profile& profile,
+                                    const IssuanceIntent& intent)
 {
-    if (intent.issuer != issuer.certificate.subjectText() || intent.profile != profile.name)
-        return fail(ErrorCode::Conflict, "intent-outdated",
-                    "the request was prepared for issuer '" + intent.issuer + "' and profile '" + intent.profile +
-                        "', this gateway has '" + issuer.certificate.subjectText() + "' and '" + profile.name + "'");
-    auto prepared = pki::restorePrepared(intent.tbsDer, profile, issuer);
+    auto prepared = pki::restorePrepared(intent.tbsDer, profile, authority.issuer);
     if (!prepared) return tl::unexpected(prepared.error());
-
-    auto signature = signer.sign({.kind = SignRequest::Kind::Certificate,
-                                  .keyLabel = prepared->keyLabel(),
-                                  .profile = prepared->profileName(),
-                                  .tbsDer = intent.tbsDer});
+    auto signature = authority.signer.sign({.kind = SignRequest::Kind::Certificate,
+                                            .keyLabel = prepared->keyLabel(),
+                                            .profile = prepared->profileName(),
+                                            .tbsDer = intent.tbsDer});
     if (!signature) {
         auto error = std::move(signature.error());
         if (error.code == ErrorCode::HsmUnavailable && !error.retryAfter) error.retryAfter = kSignerRetryAfter;
         return tl::unexpected(std::move(error));
     }
-    const auto certificate = pki::completeCertificate(std::move(*prepared), *signature, issuer.certificate);
-    if (!certificate) return tl::unexpected(certificate.error());
+    return pki::completeCertificate(std::move(*prepared), *signature, authority.issuer.certificate);
+}
 
-    auto audit = makeAuditEvent(std::move(eventType), caller, now);
+Result<CertificateRecord> storeCertificate(const Finishing& finishing, const pki::Issuer& issuer,
+                                           const IssuanceIntent& intent, const pki::Certificate& certificate)
+{
+    auto audit = makeAuditEvent(finishing.eventType, finishing.caller, finishing.now);
     audit.deviceId = intent.deviceId;
     audit.vinHash = intent.vinHash;
     audit.serial = intent.serial;
     audit.metadata =
-        issuingMetadata(issuer, certificate->notBefore(), certificate->notAfter(), certificate->keyAlgorithmText());
+        issuingMetadata(issuer, certificate.notBefore(), certificate.notAfter(), certificate.keyAlgorithmText());
     if (intent.replaces) audit.metadata.emplace("replaces", intent.replaces->text());
     const CertificateRecord record{.issuer = intent.issuer,
                                    .serial = intent.serial,
-                                   .type = profile.certificateType,
-                                   .subject = certificate->subjectText(),
+                                   .type = finishing.profile.certificateType,
+                                   .subject = certificate.subjectText(),
                                    .deviceId = intent.deviceId,
                                    .vinHash = intent.vinHash,
                                    .status = CertificateStatus::Active,
-                                   .issuedAt = certificate->notBefore(),
-                                   .expiresAt = certificate->notAfter(),
+                                   .issuedAt = certificate.notBefore(),
+                                   .expiresAt = certificate.notAfter(),
                                    .provisioned = false,
                                    .provisionedAt = {},
                                    .revokedAt = {},
@@ -62,10 +60,44 @@ Result<CertificateRecord> signAndStore(IssuanceStore& store, Signer& signer, con
                                    .replacedBy = {},
                                    .replacedAt = {},
                                    .publicKeySha256 = intent.publicKeySha256,
-                                   .der = certificate->der(),
+                                   .der = certificate.der(),
                                    .request = intent.transaction,
                                    .createdBy = intent.requestedBy};
-    return store.complete(intent.transaction, record, audit);
+    return finishing.store.complete(intent.transaction, record, audit);
+}
+
+/// Lets another CA take over an intent whose signing failed. @return what is stored afterwards
+Result<StoredRequest> reassign(const Finishing& finishing, const IssuanceIntent& intent, const std::string& cause,
+                               const IssuingCa& successor)
+{
+    const auto prepared = prepareWithFreshSerial(finishing.profile, {intent.deviceId, intent.vinHash},
+                                                 finishing.publicKeyDer, successor.issuer, finishing.now);
+    if (!prepared) return tl::unexpected(prepared.error());
+    auto burned = makeAuditEvent("certificate_burned", finishing.caller, finishing.now, "failure");
+    burned.deviceId = intent.deviceId;
+    burned.vinHash = intent.vinHash;
+    burned.serial = intent.serial;
+    burned.metadata = {{"cause", cause}, {"issuer", intent.issuer}, {"reassigned_to", prepared->serial().text()}};
+    auto reassigned = makeAuditEvent("certificate_reassigned", finishing.caller, finishing.now);
+    reassigned.deviceId = intent.deviceId;
+    reassigned.vinHash = intent.vinHash;
+    reassigned.serial = prepared->serial();
+    reassigned.metadata = issuingMetadata(successor.issuer, prepared->notBefore(), prepared->notAfter(), "ECC P-256");
+    reassigned.metadata.emplace("instead_of", intent.serial.text());
+    return finishing.store.reassign({.transaction = intent.transaction,
+                                     .failedIssuer = intent.issuer,
+                                     .failedSerial = intent.serial,
+                                     .cause = cause,
+                                     .issuer = successor.issuer.certificate.subjectText(),
+                                     .serial = prepared->serial(),
+                                     .tbsDer = Bytes(prepared->tbsDer().begin(), prepared->tbsDer().end())},
+                                    finishing.limits, burned, reassigned);
+}
+
+/// The signer's own check refused nothing: it was not asked, gave no answer, or has no such key.
+bool meansUnavailable(const Error& error)
+{
+    return error.code == ErrorCode::HsmUnavailable || error.type == "unknown-key";
 }
 
 } // namespace
@@ -90,11 +122,16 @@ Result<pki::PreparedCertificate> prepareWithFreshSerial(const pki::Profile& prof
     return pki::prepareCertificate(profile, values, publicKeyDer, issuer, *serial, now);
 }
 
-Result<IssuedCertificate> toIssuedCertificate(const CertificateRecord& record, const pki::Issuer& issuer)
+Result<IssuedCertificate> toIssuedCertificate(const CertificateRecord& record, const IssuerSet& issuers)
 {
     if (!record.deviceId || !record.vinHash)
         return fail(ErrorCode::Internal, "record-incomplete",
                     "certificate " + record.serial.text() + " is stored without device_id or vin_hash");
+    const auto* authority = issuers.find(record.issuer);
+    if (authority == nullptr)
+        return fail(ErrorCode::Internal, "issuer-not-configured",
+                    "certificate " + record.serial.text() + " is of '" + record.issuer +
+                        "', whose chain this gateway does not have");
     IssuedCertificate issued{.serial = record.serial,
                              .deviceId = *record.deviceId,
                              .vinHash = *record.vinHash,
@@ -102,27 +139,59 @@ Result<IssuedCertificate> toIssuedCertificate(const CertificateRecord& record, c
                              .chainDer = {},
                              .issuedAt = record.issuedAt,
                              .expiresAt = record.expiresAt};
-    for (const auto& certificate : issuer.chain)
+    for (const auto& certificate : authority->issuer.chain)
         issued.chainDer.push_back(certificate.der());
     return issued;
 }
 
-Result<IssuedCertificate> finishRequest(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer,
-                                        const pki::Profile& profile, const StoredRequest& request,
-                                        std::string eventType, const Caller& caller, Time now)
+Result<IssuedCertificate> finishRequest(const Finishing& finishing, StoredRequest request, IssuerSet::Turn turn)
 {
-    switch (request.state) {
-    case StoredRequest::State::Issued:
-        return toIssuedCertificate(*request.certificate, issuer);
-    case StoredRequest::State::Burned:
-        return tl::unexpected(requestBurned());
-    case StoredRequest::State::Intent:
-        break;
+    // Each CA once, and once more for a request that another gateway reassigned meanwhile.
+    std::size_t attempts = 2 * finishing.issuers.authorities().size();
+    while (request.state == StoredRequest::State::Intent) {
+        const auto& intent = request.intent;
+        if (intent.issuer != turn.authority().issuer.certificate.subjectText()) {
+            auto other = finishing.issuers.chooseFor(intent.issuer);
+            if (other) turn = std::move(*other);
+        }
+        const auto* authority = finishing.issuers.find(intent.issuer);
+        if (authority == nullptr || intent.profile != finishing.profile.name)
+            return fail(ErrorCode::Conflict, "intent-outdated",
+                        "the request was prepared for issuer '" + intent.issuer + "' and profile '" + intent.profile +
+                            "', which this gateway does not have");
+
+        auto stored = Result<StoredRequest>(request);
+        if (&turn.authority() != authority) {
+            // Known to be down: another CA's turn, and no time lost with this one.
+            stored = reassign(finishing, intent, "signer-down", turn.authority());
+        } else {
+            auto certificate = signIntent(*authority, finishing.profile, intent);
+            if (certificate) {
+                turn.succeeded();
+                auto record = storeCertificate(finishing, authority->issuer, intent, *certificate);
+                if (record) return toIssuedCertificate(*record, finishing.issuers);
+                if (record.error().type != "request-reassigned") return tl::unexpected(record.error());
+                auto current = finishing.store.findRequest(intent.transaction);
+                if (!current) return tl::unexpected(current.error());
+                if (!*current) return tl::unexpected(record.error());
+                stored = std::move(**current);
+            } else {
+                if (!meansUnavailable(certificate.error())) return tl::unexpected(certificate.error());
+                turn.failed(certificate.error());
+                auto successor = finishing.issuers.chooseInstead(*authority);
+                if (!successor || attempts == 0) return tl::unexpected(certificate.error());
+                turn = std::move(*successor);
+                stored = reassign(finishing, intent, certificate.error().type, turn.authority());
+            }
+        }
+        if (!stored) return tl::unexpected(stored.error());
+        request = std::move(*stored);
+        if (attempts-- == 0)
+            return fail(ErrorCode::HsmUnavailable, "signer-changing", "the issuing CAs fail in turn",
+                        kSignerRetryAfter);
     }
-    const auto certificate =
-        signAndStore(store, signer, issuer, profile, request.intent, std::move(eventType), caller, now);
-    if (!certificate) return tl::unexpected(certificate.error());
-    return toIssuedCertificate(*certificate, issuer);
+    if (request.state == StoredRequest::State::Burned) return tl::unexpected(requestBurned());
+    return toIssuedCertificate(*request.certificate, finishing.issuers);
 }
 
 Error requestBurned()

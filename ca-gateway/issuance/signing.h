@@ -2,7 +2,7 @@
 
 #include "identity/vehicle_identity.h"
 #include "issuance/issuance_store.h"
-#include "issuance/signer.h"
+#include "issuance/issuer_set.h"
 #include "pki/prepared_certificate.h"
 
 namespace gateway {
@@ -19,20 +19,33 @@ namespace gateway {
                                                                       ByteView publicKeyDer, const pki::Issuer& issuer,
                                                                       Time now);
 
+/// What finishing a request needs beside the request itself.
+struct Finishing
+{
+    IssuanceStore& store;
+    IssuerSet& issuers;
+    const pki::Profile& profile;
+    ByteView publicKeyDer; ///< SubjectPublicKeyInfo of the request's CSR
+    IntentLimits limits;
+    std::string eventType; ///< audit: "certificate_issued" or "certificate_renewed"
+    const Caller& caller;
+    Time now;
+};
+
 /// Answers a stored request: with its certificate when there is one, else signs what the intent holds, stores the
 /// certificate and returns what is stored. Signing the same stored TBSCertificate twice is harmless, so a repeat needs
-/// no lock and waits for nobody.
-/// @param eventType  audit: "certificate_issued" or "certificate_renewed"
-/// @return HsmUnavailable with retryAfter (the intent stays for a repeat); Conflict "intent-outdated" when issuer or
-/// profile have changed since, "request-burned"; what IssuanceStore::complete() says
-[[nodiscard]] Result<IssuedCertificate> finishRequest(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer,
-                                                      const pki::Profile& profile, const StoredRequest& request,
-                                                      std::string eventType, const Caller& caller, Time now);
+/// no lock and waits for nobody. When the intent's CA cannot sign, the serial is burned and another CA takes over.
+/// @param turn  what the intent was prepared with; dropped when an earlier intent names another CA
+/// @return HsmUnavailable with retryAfter (the intent stays for a repeat); Conflict "intent-outdated" when issuers or
+/// profile have changed since, "request-burned"; what IssuanceStore::reassign() and complete() say
+[[nodiscard]] Result<IssuedCertificate> finishRequest(const Finishing& finishing, StoredRequest request,
+                                                      IssuerSet::Turn turn);
 
 /// The answer to a request that lost against another one for the same device.
 [[nodiscard]] Error requestBurned();
 
-/// The answer to the caller. @return Internal when the row has no vehicle's identity
-[[nodiscard]] Result<IssuedCertificate> toIssuedCertificate(const CertificateRecord& record, const pki::Issuer& issuer);
+/// The answer to the caller, with the chain of the CA that signed. @return Internal "record-incomplete" when the row
+/// has no vehicle's identity, "issuer-not-configured" when this gateway does not have that CA
+[[nodiscard]] Result<IssuedCertificate> toIssuedCertificate(const CertificateRecord& record, const IssuerSet& issuers);
 
 } // namespace gateway

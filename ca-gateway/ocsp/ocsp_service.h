@@ -28,6 +28,12 @@ public:
     /// @return whether there is a new one; HsmUnavailable, StoreUnavailable, PolicyViolation
     [[nodiscard]] Result<bool> renewSignerIfDue();
 
+    /// Whether the request is about certificates of this responder's CA.
+    [[nodiscard]] bool speaksFor(ByteView requestDer) const
+    {
+        return pki::isOcspRequestFor(requestDer, m_issuer.certificate);
+    }
+
     /// @return tryLater while there is no valid signer
     [[nodiscard]] pki::OcspResponse answer(ByteView requestDer);
 

@@ -181,6 +181,17 @@ const std::optional<Certificate>& OcspSigner::certificate() const
     return m_impl->certificate;
 }
 
+bool isOcspRequestFor(ByteView requestDer, const Certificate& issuer)
+{
+    if (requestDer.size() > kMaxRequestBytes) return false;
+    const auto* position = requestDer.data();
+    const RequestHandle request(d2i_OCSP_REQUEST(nullptr, &position, static_cast<long>(requestDer.size())));
+    const bool isForIssuer = request != nullptr && OCSP_request_onereq_count(request.get()) > 0 &&
+                             isFor(issuer, OCSP_onereq_get0_id(OCSP_request_onereq_get0(request.get(), 0)));
+    ERR_clear_error();
+    return isForIssuer;
+}
+
 OcspResponse answerOcsp(ByteView requestDer, const Issuer& issuer, const OcspSigner& signer,
                         const std::function<Result<OcspStatus>(const CertificateSerial&)>& status, Time now,
                         const OcspLifetimes& lifetimes)

@@ -62,6 +62,9 @@ struct OcspLifetimes
     std::chrono::seconds backdate{60};
 };
 
+/// Whether the request's first CertID names this issuer, so that its responder is the one to answer.
+[[nodiscard]] bool isOcspRequestFor(ByteView requestDer, const Certificate& issuer);
+
 /// Answers one OCSP request (DER). Malformed input gives an unsigned malformedRequest, a CertID of another issuer
 /// unauthorized; up to 8 requests, CertIDs with SHA-1 and SHA-256, nonces of 1 to 128 bytes echoed. ResponderID byKey.
 /// @param status  asked per serial; an error becomes tryLater

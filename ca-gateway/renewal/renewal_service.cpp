@@ -11,9 +11,8 @@ constexpr std::chrono::days kRenewalAfterExpiry{7};
 
 } // namespace
 
-RenewalService::RenewalService(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer,
-                               const pki::Profile& profile, Clock clock)
-    : m_store(store), m_signer(signer), m_issuer(issuer), m_profile(profile), m_clock(std::move(clock))
+RenewalService::RenewalService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile, Clock clock)
+    : m_store(store), m_issuers(issuers), m_profile(profile), m_clock(std::move(clock))
 {
 }
 
@@ -58,7 +57,9 @@ Result<IssuedCertificate> RenewalService::renew(const RenewRequest& request, con
     const VehicleIdentity identity{.deviceId = *old.deviceId, .vinHash = *old.vinHash};
     const auto csr = pki::checkVehicleCsr(request.csrDer, identity, m_profile);
     if (!csr) return refuse(csr.error());
-    const auto prepared = prepareWithFreshSerial(m_profile, identity, csr->publicKeyDer(), m_issuer, now);
+    auto turn = m_issuers.choose();
+    const auto& issuer = turn.authority().issuer;
+    const auto prepared = prepareWithFreshSerial(m_profile, identity, csr->publicKeyDer(), issuer, now);
     if (!prepared) return refuse(prepared.error());
 
     const IssuanceIntent intent{.transaction = request.transaction,
@@ -69,7 +70,7 @@ Result<IssuedCertificate> RenewalService::renew(const RenewRequest& request, con
                                 .publicKeySha256 = Bytes(csr->publicKeySha256().begin(), csr->publicKeySha256().end()),
                                 .deviceId = identity.deviceId,
                                 .vinHash = identity.vinHash,
-                                .issuer = m_issuer.certificate.subjectText(),
+                                .issuer = issuer.certificate.subjectText(),
                                 .serial = prepared->serial(),
                                 .profile = m_profile.name,
                                 .tbsDer = Bytes(prepared->tbsDer().begin(), prepared->tbsDer().end()),
@@ -80,10 +81,10 @@ Result<IssuedCertificate> RenewalService::renew(const RenewRequest& request, con
     audit.deviceId = identity.deviceId;
     audit.vinHash = identity.vinHash;
     audit.serial = prepared->serial();
-    audit.metadata = issuingMetadata(m_issuer, prepared->notBefore(), prepared->notAfter(), "ECC P-256");
+    audit.metadata = issuingMetadata(issuer, prepared->notBefore(), prepared->notAfter(), "ECC P-256");
     audit.metadata.emplace("replaces", old.serial.text());
 
-    const auto stored = m_store.begin(intent, {}, audit);
+    auto stored = m_store.begin(intent, {}, audit);
     if (!stored) {
         const auto code = stored.error().code;
         if (code == ErrorCode::Conflict || code == ErrorCode::Forbidden) return refuse(stored.error());
@@ -96,7 +97,15 @@ Result<IssuedCertificate> RenewalService::renew(const RenewRequest& request, con
                        "the idempotency key " + request.transaction.text() +
                            " belongs to a request with another CSR or certificate"});
 
-    return finishRequest(m_store, m_signer, m_issuer, m_profile, *stored, "certificate_renewed", caller, now);
+    return finishRequest({.store = m_store,
+                          .issuers = m_issuers,
+                          .profile = m_profile,
+                          .publicKeyDer = csr->publicKeyDer(),
+                          .limits = {},
+                          .eventType = "certificate_renewed",
+                          .caller = caller,
+                          .now = now},
+                         std::move(*stored), std::move(turn));
 }
 
 Result<void> RenewalService::recordFailure(const RenewFailureReport& report, const Caller& caller)

@@ -3,8 +3,7 @@
 #include "contract/messages.h"
 #include "issuance/clock.h"
 #include "issuance/issuance_store.h"
-#include "issuance/signer.h"
-#include "pki/certificate.h"
+#include "issuance/issuer_set.h"
 #include "pki/profile.h"
 
 namespace gateway {
@@ -14,8 +13,7 @@ namespace gateway {
 class RenewalService final
 {
 public:
-    RenewalService(IssuanceStore& store, Signer& signer, const pki::Issuer& issuer, const pki::Profile& profile,
-                   Clock clock);
+    RenewalService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile, Clock clock);
 
     /// @param caller  a vehicle; its certificateDer is the old certificate, whose key TLS has proved
     [[nodiscard]] Result<IssuedCertificate> renew(const RenewRequest& request, const Caller& caller);
@@ -23,8 +21,7 @@ public:
 
 private:
     IssuanceStore& m_store;
-    Signer& m_signer;
-    const pki::Issuer& m_issuer;
+    IssuerSet& m_issuers;
     const pki::Profile& m_profile;
     Clock m_clock;
 };

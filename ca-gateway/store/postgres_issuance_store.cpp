@@ -246,6 +246,44 @@ Result<StoredRequest> PostgresIssuanceStore::begin(const IssuanceIntent& intent,
     });
 }
 
+Result<StoredRequest> PostgresIssuanceStore::reassign(const Reassignment& reassignment, const IntentLimits& limits,
+                                                      const AuditEvent& burned, const AuditEvent& reassigned)
+{
+    return m_database.transact<StoredRequest>([&](Transaction& transaction) -> Result<StoredRequest> {
+        auto request = loadRequest(transaction, reassignment.transaction, true);
+        if (!request) return tl::unexpected(request.error());
+        if (!request->has_value())
+            return fail(ErrorCode::NotFound, "request-unknown",
+                        "no request with key " + reassignment.transaction.text());
+        auto& intent = (*request)->intent;
+        if ((*request)->state != StoredRequest::State::Intent || intent.issuer != reassignment.failedIssuer ||
+            intent.serial != reassignment.failedSerial)
+            return std::move(**request);
+
+        intent.issuer = reassignment.issuer;
+        intent.serial = reassignment.serial;
+        intent.tbsDer = reassignment.tbsDer;
+        if (intent.kind == RequestKind::Factory) {
+            auto now = intent;
+            now.requestedAt = reassigned.timestamp;
+            if (auto allowed = checkIssuerLimit(transaction, now, limits.perIssuerAndHour); !allowed)
+                return tl::unexpected(allowed.error());
+        }
+        transaction.run("INSERT INTO burned_serials (issuer, serial, request_key, burned_at, cause) VALUES "
+                        "(?, ?, ?, to_timestamp(?::bigint), ?)",
+                        {parameter(reassignment.failedIssuer), parameter(reassignment.failedSerial.text()),
+                         parameter(reassignment.transaction.text()), parameter(burned.timestamp),
+                         parameter(reassignment.cause)});
+        transaction.run("UPDATE certificate_requests SET issuer = ?, serial = ?, tbs_der = ?::bytea "
+                        "WHERE request_key = ?",
+                        {parameter(intent.issuer), parameter(intent.serial.text()), parameter(intent.tbsDer),
+                         parameter(reassignment.transaction.text())});
+        insertAudit(transaction, burned);
+        insertAudit(transaction, reassigned);
+        return std::move(**request);
+    });
+}
+
 Result<CertificateRecord> PostgresIssuanceStore::complete(const TransactionId& key,
                                                           const CertificateRecord& certificate, const AuditEvent& audit)
 {
@@ -260,8 +298,8 @@ Result<CertificateRecord> PostgresIssuanceStore::complete(const TransactionId& k
             return fail(ErrorCode::Conflict, "request-burned",
                         "the request lost against another one for the same device; begin a new one");
         if (intent.serial != certificate.serial || intent.issuer != certificate.issuer)
-            return fail(ErrorCode::Internal, "serial-mismatch",
-                        "expected the certificate with serial " + intent.serial.text() + ", got " +
+            return fail(ErrorCode::Conflict, "request-reassigned",
+                        "the request is for serial " + intent.serial.text() + " by now, not for " +
                             certificate.serial.text());
 
         const auto burn = [&](const Error& cause) -> Completion {

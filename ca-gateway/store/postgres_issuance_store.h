@@ -12,6 +12,8 @@ public:
 
     [[nodiscard]] Result<StoredRequest> begin(const IssuanceIntent& intent, const IntentLimits& limits,
                                               const AuditEvent& audit) override;
+    [[nodiscard]] Result<StoredRequest> reassign(const Reassignment& reassignment, const IntentLimits& limits,
+                                                 const AuditEvent& burned, const AuditEvent& reassigned) override;
     [[nodiscard]] Result<CertificateRecord>
     complete(const TransactionId& transaction, const CertificateRecord& certificate, const AuditEvent& audit) override;
     [[nodiscard]] Result<std::optional<StoredRequest>> findRequest(const TransactionId& transaction) override;

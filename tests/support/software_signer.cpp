@@ -97,7 +97,7 @@ Bytes SoftwareKey::vehicleCsr(const VehicleIdentity& identity) const
     return bytes;
 }
 
-SoftwareSigner::SoftwareSigner(Time now, SoftwareKey::Kind issuingKey)
+SoftwareSigner::SoftwareSigner(Time now, SoftwareKey::Kind issuingKey, const std::string& instance)
     : m_profiles(valueOf(pki::loadProfiles(V2C_SOURCE_DIR "/resources/profiles")))
 {
     const auto serial = [] { return valueOf(CertificateSerial::random(fillFromSystemRandom)); };
@@ -111,14 +111,14 @@ SoftwareSigner::SoftwareSigner(Time now, SoftwareKey::Kind issuingKey)
     m_root = std::make_unique<pki::Certificate>(valueOf(pki::completeSelfSigned(std::move(rootTbs), rootSignature)));
 
     const SoftwareKey caKey(issuingKey);
+    const auto keyLabel = "device-issuing-ca" + (instance.empty() ? "" : "-" + instance);
     const pki::Issuer rootIssuer{.certificate = *m_root, .keyLabel = "root-ca", .chain = {}};
-    auto caTbs = valueOf(
-        pki::prepareCertificate(caProfile, {{"instance_suffix", ""}}, caKey.publicKeyDer(), rootIssuer, serial(), now));
+    auto caTbs = valueOf(pki::prepareCertificate(caProfile, {{"instance_suffix", instance.empty() ? "" : " 2"}},
+                                                 caKey.publicKeyDer(), rootIssuer, serial(), now));
     const auto caSignature = rootKey.sign(caTbs.tbsDer());
     const auto ca = valueOf(pki::completeCertificate(std::move(caTbs), caSignature, *m_root));
-    m_issuer =
-        std::make_unique<pki::Issuer>(pki::Issuer{.certificate = ca, .keyLabel = "device-issuing-ca", .chain = {ca}});
-    m_keys.emplace("device-issuing-ca", caKey);
+    m_issuer = std::make_unique<pki::Issuer>(pki::Issuer{.certificate = ca, .keyLabel = keyLabel, .chain = {ca}});
+    m_keys.emplace(keyLabel, caKey);
 }
 
 Result<Bytes> SoftwareSigner::sign(const SignRequest& request)

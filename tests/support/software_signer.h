@@ -39,8 +39,10 @@ private:
 class SoftwareSigner final : public gateway::Signer
 {
 public:
-    /// @param now  the CA's notBefore
-    explicit SoftwareSigner(gateway::Time now, SoftwareKey::Kind issuingKey = SoftwareKey::Kind::Rsa2048);
+    /// @param now       the CA's notBefore
+    /// @param instance  "" for the Device Issuing CA, "backup" for its backup, under a root of its own
+    explicit SoftwareSigner(gateway::Time now, SoftwareKey::Kind issuingKey = SoftwareKey::Kind::Rsa2048,
+                            const std::string& instance = "");
 
     [[nodiscard]] const gateway::pki::Certificate& root() const { return *m_root; }
     [[nodiscard]] const gateway::pki::Issuer& issuer() const { return *m_issuer; }
@@ -51,7 +53,11 @@ public:
     [[nodiscard]] int calls() const { return m_calls; }
 
     [[nodiscard]] gateway::Result<gateway::Bytes> sign(const gateway::SignRequest& request) override;
-    [[nodiscard]] gateway::Result<void> checkHealth() override { return {}; }
+    [[nodiscard]] gateway::Result<void> checkHealth() override
+    {
+        return m_health ? m_health() : gateway::Result<void>();
+    }
+    void setHealth(std::function<gateway::Result<void>()> health) { m_health = std::move(health); }
 
 private:
     std::map<std::string, gateway::pki::Profile> m_profiles;
@@ -59,6 +65,7 @@ private:
     std::unique_ptr<gateway::pki::Certificate> m_root;
     std::unique_ptr<gateway::pki::Issuer> m_issuer;
     std::function<gateway::Result<void>(int)> m_fault;
+    std::function<gateway::Result<void>()> m_health;
     std::atomic<int> m_calls{0};
 };
 

@@ -34,8 +34,8 @@ private Q_SLOTS:
     {
         const auto config = parseGatewayConfig(kGood.toStdString());
         QVERIFY2(config.has_value(), config ? "" : config.error().detail.c_str());
-        QCOMPARE(config->pki.issuerCertificate.string(), std::string("/pki/device-issuing-ca.pem"));
-        QCOMPARE(config->pki.issuerChain.string(), std::string("/pki/chain.pem"));
+        QCOMPARE(config->pki.issuers[0].certificate.string(), std::string("/pki/device-issuing-ca.pem"));
+        QCOMPARE(config->pki.issuers[0].chain.string(), std::string("/pki/chain.pem"));
         QCOMPARE(config->pki.vehicleProfile, std::string("vehicle-device"));
         QVERIFY(config->issuing.perUnit == std::chrono::hours(24));
         QCOMPARE(config->issuing.perIssuerAndHour, 1000);
@@ -65,6 +65,11 @@ private Q_SLOTS:
                                 "`database.migrations`",
                                 "`signer.sockets`",
                                 "`signer.deadline_ms`",
+                                "`backup.sockets`",
+                                "`backup.issuer_certificate`",
+                                "`backup.issuer_chain`",
+                                "`backup.issuer_key`",
+                                "`backup.after_ms`",
                                 "`pki.folder`",
                                 "`pki.issuer_certificate`",
                                 "`pki.issuer_chain`",
@@ -116,6 +121,13 @@ private Q_SLOTS:
         row("sockets text", "[\"/run/signer.sock\"]", "\"/run/signer.sock\"", "signer.sockets: expected a list");
         row("no sockets", "[\"/run/signer.sock\"]", "[]", "signer.sockets: expected a list of at least one");
         row("sockets of numbers", "[\"/run/signer.sock\"]", "[1]", "signer.sockets: expected a list of strings");
+        row("backup without sockets", "\"identity_secrets\"", "\"backup\": {}, \"identity_secrets\"",
+            "backup.sockets: expected a list of strings, got nothing");
+        row("backup of another type", "\"identity_secrets\"", "\"backup\": true, \"identity_secrets\"",
+            "backup: expected an object, got boolean");
+        row("takeover too late", "\"identity_secrets\"",
+            "\"backup\": {\"sockets\": [\"s\"], \"after_ms\": 10001}, \"identity_secrets\"",
+            "backup.after_ms: expected a whole number from 100 to 10000");
         row("flag as text", "{\"folder\": \"/crl\"}", "{\"folder\": \"/crl\", \"include_superseded\": \"no\"}",
             "crl.include_superseded: expected true or false, got string");
         row("level", "\"identity_secrets\"", "\"log\": {\"level\": \"loud\"}, \"identity_secrets\"",

@@ -450,6 +450,23 @@ private Q_SLOTS:
         QVERIFY(rig.metrics.text().find("v2c_database_up 1") != std::string::npos);
     }
 
+    void healthTellsWhichIssuingCaSigns()
+    {
+        Rig rig;
+        rig.services.health.push_back(
+            {"device-issuing-ca", Error{ErrorCode::HsmUnavailable, "signer-timeout", ""}, false});
+        rig.services.health.push_back({"device-issuing-ca-backup", std::nullopt, true});
+        const auto response = rig.send(get("/health"));
+        QCOMPARE(response.status, 200);
+        const auto body = QJsonDocument::fromJson(QByteArray::fromStdString(response.body)).object();
+        QCOMPARE(body[u"status"].toString(), QStringLiteral("degraded"));
+        QCOMPARE(body[u"parts"].toObject()[u"device-issuing-ca"].toString(), QStringLiteral("signer-timeout"));
+        QCOMPARE(body[u"parts"].toObject()[u"device-issuing-ca-backup"].toString(), QStringLiteral("in use"));
+        const auto text = rig.metrics.text();
+        QVERIFY(text.find("v2c_issuing_ca_up{ca=\"device-issuing-ca\"} 0") != std::string::npos);
+        QVERIFY(text.find("v2c_issuing_ca_in_use{ca=\"device-issuing-ca-backup\"} 1") != std::string::npos);
+    }
+
     void issuedAreCounted()
     {
         Rig rig;

@@ -70,15 +70,23 @@ struct GatewayFixture
 {
     static constexpr gateway::Time kStart{std::chrono::seconds(1'790'000'000)};
 
+    enum class Authorities { One, WithBackup };
+
     explicit GatewayFixture(gateway::IssuingLimits limits = {},
-                            SoftwareKey::Kind issuingKey = SoftwareKey::Kind::EcP256)
+                            SoftwareKey::Kind issuingKey = SoftwareKey::Kind::EcP256,
+                            Authorities authorities = Authorities::One)
         : database(postgres().createDatabase(migratedDatabase())),
           signer(kStart - std::chrono::days(1), issuingKey),
+          backup(kStart - std::chrono::days(1), issuingKey, "backup"),
+          issuers(authorities == Authorities::One
+                      ? std::vector<gateway::IssuingCa>{{signer.issuer(), signer}}
+                      : std::vector<gateway::IssuingCa>{{signer.issuer(), signer}, {backup.issuer(), backup}},
+                  [this] { return steadyNow.load(); }),
           secrets(valueOf(gateway::IdentitySecrets::make(gateway::SecretBytes(gateway::Bytes(32, 0x11)),
                                                          gateway::SecretBytes(gateway::Bytes(32, 0x22))))),
           connection(valueOf(gateway::store::parseDatabaseUrl(postgres().url("v2c_gateway", database)))),
-          issuing(store, signer, signer.issuer(), signer.profile("vehicle-device"), secrets, limits, clock()),
-          renewal(store, signer, signer.issuer(), signer.profile("vehicle-device"), clock()),
+          issuing(store, issuers, signer.profile("vehicle-device"), secrets, limits, clock()),
+          renewal(store, issuers, signer.profile("vehicle-device"), clock()),
           revocation(revocations, clock())
     {
     }
@@ -109,8 +117,12 @@ struct GatewayFixture
     std::string events() const { return sql("SELECT string_agg(event_type, ' ' ORDER BY id) FROM audit"); }
 
     std::atomic<std::int64_t> now{kStart.time_since_epoch().count()};
+    std::atomic<std::chrono::steady_clock::time_point> steadyNow{
+        std::chrono::steady_clock::time_point(std::chrono::hours(1))};
     std::string database;
     SoftwareSigner signer;
+    SoftwareSigner backup;
+    gateway::IssuerSet issuers;
     gateway::IdentitySecrets secrets;
     gateway::store::Database connection;
     gateway::store::PostgresIssuanceStore store{connection};
