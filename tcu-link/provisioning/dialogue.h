@@ -22,6 +22,7 @@ inline constexpr std::uint16_t kProvisioningState = 0xF1A0;
 inline constexpr std::uint16_t kPendingCsr = 0xF1A1;
 inline constexpr std::uint16_t kActiveLeaf = 0xF1A2;
 inline constexpr std::uint16_t kChainHashes = 0xF1A3;
+inline constexpr std::uint16_t kTpmEvidence = 0xF1A4;
 } // namespace did
 
 namespace rid {
@@ -29,6 +30,7 @@ inline constexpr std::uint16_t kGenerateKeyAndCsr = 0x0210;
 inline constexpr std::uint16_t kInstallCertificate = 0x0211;
 inline constexpr std::uint16_t kVerifyCertificate = 0x0212;
 inline constexpr std::uint16_t kDiscardPendingKey = 0x0213;
+inline constexpr std::uint16_t kCertifyPendingKey = 0x0214;
 } // namespace rid
 
 using Transaction = std::array<std::uint8_t, 16>;
@@ -64,5 +66,32 @@ struct KeyRequest
 /// certificates one after another. RID 0212 option: challenge (32). Status: 0x00, then the DER ECDSA-Sig-Value over
 /// SHA-256("tcu-link/0212/1" ‖ challenge ‖ SHA-256 of the leaf) by the active key.
 inline constexpr char kVerifyContext[] = "tcu-link/0212/1";
+
+/// What the unit's TPM says about the pending key, DID F1A4. TPM structures as they are marshalled (TPM 2.0 Library,
+/// Part 2). On the wire: the six fields in this order, each with its length (2, big-endian) in front. The first two are
+/// there from the start, the others once RID 0214 has been done for the pending key; all are empty in a unit whose TPM
+/// has no EK certificate.
+struct TpmEvidence
+{
+    Bytes ekCertificate;   ///< DER
+    Bytes akPublic;        ///< TPM2B_PUBLIC
+    Bytes keyPublic;       ///< TPM2B_PUBLIC of the pending key
+    Bytes certifyInfo;     ///< TPMS_ATTEST by TPM2_Certify; its extraData is SHA-256(transaction ‖ nonce)
+    Bytes signature;       ///< TPMT_SIGNATURE over certifyInfo by the AK
+    Bytes credentialProof; ///< HMAC-SHA-256(key = activated credential, transaction ‖ SHA-256(certifyInfo))
+    bool operator==(const TpmEvidence&) const = default;
+
+    [[nodiscard]] bool certifiesKey() const { return !certifyInfo.empty(); }
+};
+
+/// RID 0214 option: transaction (16), nonce (32), credential blob (TPM2B_ID_OBJECT) and encrypted secret
+/// (TPM2B_ENCRYPTED_SECRET), each of these two with its length (2, big-endian) in front. Status: 0x00.
+struct CertifyRequest
+{
+    Transaction transaction{};
+    std::array<std::uint8_t, 32> nonce{};
+    Bytes credentialBlob;
+    Bytes encryptedSecret;
+};
 
 } // namespace tcu

@@ -129,6 +129,25 @@ public:
         return readData(did::kPendingCsr);
     }
 
+    LinkResult<TpmEvidence> readEvidence() override
+    {
+        const auto record = readData(did::kTpmEvidence);
+        if (!record) return tl::unexpected(explained(record.error()));
+        auto evidence = parseEvidence(*record);
+        if (!evidence) {
+            return failure(LinkFault::MalformedResponse, "DID F1A4: expected six fields with their lengths (" +
+                                                             std::to_string(record->size()) + " bytes)");
+        }
+        return *std::move(evidence);
+    }
+
+    LinkResult<void> certifyPendingKey(const CertifyRequest& request) override
+    {
+        const auto status = runRoutine(rid::kCertifyPendingKey, encodeCertifyRequest(request));
+        if (!status) return tl::unexpected(explained(status.error()));
+        return {};
+    }
+
     LinkResult<Sha256> installCertificate(const Transaction& transaction, const std::vector<Bytes>& chainDer) override
     {
         Bytes chain;

@@ -39,6 +39,10 @@ public:
     [[nodiscard]] virtual LinkResult<ProvisioningState> readState() = 0;
     /// RID 0210, then DID F1A1. @return the PKCS#10 request, DER
     [[nodiscard]] virtual LinkResult<Bytes> generateKeyAndCsr(const KeyRequest& request) = 0;
+    /// DID F1A4. @return nothing in its fields from a unit whose TPM has no EK certificate
+    [[nodiscard]] virtual LinkResult<TpmEvidence> readEvidence() = 0;
+    /// RID 0214; what comes of it is read by readEvidence().
+    [[nodiscard]] virtual LinkResult<void> certifyPendingKey(const CertifyRequest& request) = 0;
     /// 34/36/37 from where the unit left off, then RID 0211. @param chainDer leaf first, without the root
     /// @return SHA-256 of the leaf the unit installed
     [[nodiscard]] virtual LinkResult<Sha256> installCertificate(const Transaction& transaction,

@@ -31,6 +31,29 @@ void append(Bytes& bytes, const Container& more)
     bytes.insert(bytes.end(), more.begin(), more.end());
 }
 
+void appendField(Bytes& bytes, const Bytes& field)
+{
+    bytes.push_back(static_cast<std::uint8_t>(field.size() >> 8));
+    bytes.push_back(static_cast<std::uint8_t>(field.size()));
+    append(bytes, field);
+}
+
+/// Takes a field with its two-byte length off the front.
+std::optional<Bytes> takeField(ByteView& bytes)
+{
+    constexpr std::size_t kLengthBytes = 2;
+    if (bytes.size() < kLengthBytes) return std::nullopt;
+    const std::size_t length = (std::size_t{bytes[0]} << 8) | bytes[1];
+    if (bytes.size() - kLengthBytes < length) return std::nullopt;
+    const auto content = bytes.subspan(kLengthBytes, length);
+    bytes = bytes.subspan(kLengthBytes + length);
+    return Bytes(content.begin(), content.end());
+}
+
+constexpr Bytes TpmEvidence::*kEvidenceFields[] = {&TpmEvidence::ekCertificate, &TpmEvidence::akPublic,
+                                                   &TpmEvidence::keyPublic,     &TpmEvidence::certifyInfo,
+                                                   &TpmEvidence::signature,     &TpmEvidence::credentialProof};
+
 } // namespace
 
 Bytes encodeState(const ProvisioningState& state)
@@ -87,6 +110,52 @@ std::optional<KeyRequest> parseKeyRequest(ByteView bytes)
     const auto vinHash = subject.subspan(kDeviceIdBytes);
     request.deviceId.assign(deviceId.begin(), deviceId.end());
     request.vinHash.assign(vinHash.begin(), vinHash.end());
+    return request;
+}
+
+Bytes encodeEvidence(const TpmEvidence& evidence)
+{
+    Bytes bytes;
+    for (const auto field : kEvidenceFields)
+        appendField(bytes, evidence.*field);
+    return bytes;
+}
+
+std::optional<TpmEvidence> parseEvidence(ByteView bytes)
+{
+    TpmEvidence evidence;
+    for (const auto field : kEvidenceFields) {
+        auto content = takeField(bytes);
+        if (!content) return std::nullopt;
+        evidence.*field = std::move(*content);
+    }
+    if (!bytes.empty()) return std::nullopt;
+    return evidence;
+}
+
+Bytes encodeCertifyRequest(const CertifyRequest& request)
+{
+    Bytes bytes(request.transaction.begin(), request.transaction.end());
+    append(bytes, request.nonce);
+    appendField(bytes, request.credentialBlob);
+    appendField(bytes, request.encryptedSecret);
+    return bytes;
+}
+
+std::optional<CertifyRequest> parseCertifyRequest(ByteView bytes)
+{
+    constexpr std::size_t kTransactionBytes = 16;
+    constexpr std::size_t kNonceBytes = 32;
+    if (bytes.size() < kTransactionBytes + kNonceBytes) return std::nullopt;
+    CertifyRequest request;
+    request.transaction = *parseArray<kTransactionBytes>(bytes.first(kTransactionBytes));
+    request.nonce = *parseArray<kNonceBytes>(bytes.subspan(kTransactionBytes, kNonceBytes));
+    bytes = bytes.subspan(kTransactionBytes + kNonceBytes);
+    auto blob = takeField(bytes);
+    auto secret = takeField(bytes);
+    if (!blob || blob->empty() || !secret || secret->empty() || !bytes.empty()) return std::nullopt;
+    request.credentialBlob = std::move(*blob);
+    request.encryptedSecret = std::move(*secret);
     return request;
 }
 

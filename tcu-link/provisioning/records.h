@@ -25,6 +25,15 @@ inline constexpr std::size_t kKeyRequestBytes = 16 + 1 + 32 + 64;
 ///         a distinguished name
 [[nodiscard]] std::optional<KeyRequest> parseKeyRequest(ByteView bytes);
 
+/// Every field must be shorter than 64 KiB.
+[[nodiscard]] Bytes encodeEvidence(const TpmEvidence& evidence);
+/// @return nothing unless the six fields are there and end with the bytes
+[[nodiscard]] std::optional<TpmEvidence> parseEvidence(ByteView bytes);
+
+[[nodiscard]] Bytes encodeCertifyRequest(const CertifyRequest& request);
+/// @return nothing unless both parts of the challenge are there, not empty, and end with the bytes
+[[nodiscard]] std::optional<CertifyRequest> parseCertifyRequest(ByteView bytes);
+
 [[nodiscard]] Bytes encodeHashes(const std::vector<Sha256>& hashes);
 
 /// @return the value when the bytes have exactly its length

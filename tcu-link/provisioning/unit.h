@@ -39,6 +39,14 @@ public:
     /// one replaces a pending key, never the active one.
     [[nodiscard]] virtual UnitResult<void> generateKeyAndCsr(const KeyRequest& request) = 0;
 
+    /// F1A4. @return nothing in its fields when the TPM has no EK certificate
+    [[nodiscard]] virtual UnitResult<TpmEvidence> evidence() = 0;
+    /// RID 0214: activates the credential, has the pending key certified by the AK, and keeps what came of it with the
+    /// key. Idempotent: the same nonce finds its evidence again, another one replaces it. @return 0x31 for another
+    /// transaction than the pending key's, 0x22 without a pending key or an EK certificate, 0x59 when the credential is
+    /// not for this TPM's EK and AK
+    [[nodiscard]] virtual UnitResult<void> certifyPendingKey(const CertifyRequest& request) = 0;
+
     /// Begins staging a chain of that length, or goes on with a staged part of the same transaction.
     /// @return the offset to go on from: 0 for a fresh start
     [[nodiscard]] virtual UnitResult<std::uint32_t> beginStaging(std::uint32_t totalLength) = 0;

@@ -57,6 +57,8 @@ JobResult run(Unit& unit, const job::ReadData& read)
         return encoded(unit.pendingCsr(), same);
     case did::kActiveLeaf:
         return encoded(unit.activeLeaf(), same);
+    case did::kTpmEvidence:
+        return encoded(unit.evidence(), encodeEvidence);
     case did::kChainHashes:
         return encoded(unit.chainHashes(), encodeHashes);
     default:
@@ -96,6 +98,13 @@ JobResult discard(Unit& unit, ByteView option)
     return done(unit.discardPendingKey(*transaction), Bytes{kStatusDone});
 }
 
+JobResult certifyKey(Unit& unit, ByteView option)
+{
+    const auto request = parseCertifyRequest(option);
+    if (!request) return refused(nrc::kIncorrectMessageLengthOrInvalidFormat);
+    return done(unit.certifyPendingKey(*request), Bytes{kStatusDone});
+}
+
 JobResult run(Unit& unit, const job::StartRoutine& routine)
 {
     switch (routine.rid) {
@@ -105,6 +114,8 @@ JobResult run(Unit& unit, const job::StartRoutine& routine)
         return install(unit, routine.option);
     case rid::kVerifyCertificate:
         return verify(unit, routine.option);
+    case rid::kCertifyPendingKey:
+        return certifyKey(unit, routine.option);
     case rid::kDiscardPendingKey:
         return discard(unit, routine.option);
     default:

@@ -12,7 +12,8 @@
 /// The unit's X.509: its CSR, and the strict look at what the CA answers. OpenSSL only, no files but the pinned root.
 namespace tcu {
 
-/// Negative response codes for a refused chain. Source: ISO 14229-1:2020 Table A.1, the codes of Authentication (0x29).
+/// Negative response codes for a refused chain or challenge. Source: ISO 14229-1:2020 Table A.1, the codes of
+/// Authentication (0x29).
 namespace nrc {
 inline constexpr std::uint8_t kCertificateInvalidTimePeriod = 0x50;
 inline constexpr std::uint8_t kCertificateInvalidSignature = 0x51;
@@ -20,6 +21,7 @@ inline constexpr std::uint8_t kCertificateInvalidChainOfTrust = 0x52;
 inline constexpr std::uint8_t kCertificateInvalidType = 0x53;
 inline constexpr std::uint8_t kCertificateInvalidFormat = 0x54;
 inline constexpr std::uint8_t kCertificateInvalidContent = 0x55;
+inline constexpr std::uint8_t kChallengeCalculationFailed = 0x59;
 } // namespace nrc
 
 /// Leaf first, then its issuers, without the root.

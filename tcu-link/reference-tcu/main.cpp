@@ -142,7 +142,12 @@ int runServer(QCoreApplication& application, const Options& options)
     auto root = tcu::loadRoot(options.root);
     if (!root) return fail(kInfrastructureFailed, root.error());
     tcu::Tpm tpm({options.tpm});
-    tcu::ReferenceUnit unit({options.state, identificationOf(options), systemTime}, tpm, std::move(*root));
+    tcu::UnitSettings unitSettings{options.state, identificationOf(options), systemTime};
+    for (const auto& fault : options.faults) {
+        if (fault == "exportable-key") unitSettings.keyKind = tcu::KeyKind::Exportable;
+        if (fault == "soft-key") unitSettings.keyKind = tcu::KeyKind::Imported;
+    }
+    tcu::ReferenceUnit unit(std::move(unitSettings), tpm, std::move(*root));
     if (const auto started = unit.start(); !started) {
         if (started.error().nrc != tcu::nrc::kBusyRepeatRequest) return fail(kUnitFailed, started.error().detail);
         spdlog::warn("{}; serving without it until it comes", started.error().detail);
@@ -154,10 +159,14 @@ int runServer(QCoreApplication& application, const Options& options)
         faults.csrFails |= fault == "csr-fails";
         faults.installFails |= fault == "install-fails";
         faults.verifyWrongSignature |= fault == "verify-wrong-signature";
+        faults.noEkCertificate |= fault == "no-ek-certificate";
+        faults.foreignEk |= fault == "foreign-ek";
+        faults.replayedEvidence |= fault == "replayed-evidence";
+        faults.otherKeyEvidence |= fault == "other-key-evidence";
         if (fault == "slow-key") faults.keyDelay = kSlowKey;
         isSilent |= fault == "silent";
     }
-    tcu::FaultyUnit faulty(unit, faults);
+    tcu::FaultyUnit faulty(unit, tpm, faults);
     if (isSilent) {
         announce("ready");
         return application.exec();
@@ -363,8 +372,12 @@ int main(int argc, char* argv[])
     serve
         ->add_option("--fault", options.faults,
                      "Misbehave, for tests; may be given more than once: csr-fails, install-fails,\n"
-                     "verify-wrong-signature, slow-key (8 s), silent (no answers at all)")
-        ->check(CLI::IsMember({"csr-fails", "install-fails", "verify-wrong-signature", "slow-key", "silent"}));
+                     "verify-wrong-signature, slow-key (8 s), silent (no answers at all); false TPM evidence:\n"
+                     "soft-key (made outside the TPM), exportable-key, other-key-evidence (not the CSR's),\n"
+                     "replayed-evidence (for another nonce), foreign-ek (no manufacturer's), no-ek-certificate")
+        ->check(CLI::IsMember({"csr-fails", "install-fails", "verify-wrong-signature", "slow-key", "silent", "soft-key",
+                               "exportable-key", "other-key-evidence", "replayed-evidence", "foreign-ek",
+                               "no-ek-certificate"}));
 
     auto* renew = cli.add_subcommand("renew", "Renews the certificate when less than 30 days are left; run it daily");
     addTpm(renew);

@@ -41,6 +41,15 @@ Json toJson(const InstalledRecord& installed)
             {"leaf_sha256", gateway::toLowerHex(installed.leafSha256)}};
 }
 
+Json toJson(const EvidenceRecord& evidence)
+{
+    return {{"nonce", gateway::toLowerHex(evidence.nonce)},
+            {"key_public", gateway::toBase64(evidence.keyPublic)},
+            {"certify_info", gateway::toBase64(evidence.certifyInfo)},
+            {"signature", gateway::toBase64(evidence.signature)},
+            {"credential_proof", gateway::toBase64(evidence.credentialProof)}};
+}
+
 const Json& member(const Json& object, const char* name)
 {
     if (!object.is_object()) throw BadField{std::string("expected an object around ") + name};
@@ -82,6 +91,13 @@ std::array<std::uint8_t, Size> octets(const Json& object, const char* name)
     return result;
 }
 
+Bytes content(const Json& object, const char* name)
+{
+    auto bytes = gateway::parseBase64(text(object, name));
+    if (!bytes || bytes->empty()) throw BadField{std::string(name) + " is not base64"};
+    return std::move(*bytes);
+}
+
 KeyRecord keyFrom(const Json& json)
 {
     KeyRecord key;
@@ -91,11 +107,15 @@ KeyRecord keyFrom(const Json& json)
         throw BadField{"handle is outside the unit's range"};
     key.deviceId = text(json, "device_id");
     key.vinHash = text(json, "vin_hash");
-    const auto csr = gateway::parseBase64(text(json, "csr"));
-    if (!csr || csr->empty()) throw BadField{"csr is not base64"};
-    key.csr = *csr;
+    key.csr = content(json, "csr");
     key.publicKeySha256 = octets<32>(json, "public_key_sha256");
     return key;
+}
+
+EvidenceRecord evidenceFrom(const Json& json)
+{
+    return {octets<32>(json, "nonce"), content(json, "key_public"), content(json, "certify_info"),
+            content(json, "signature"), content(json, "credential_proof")};
 }
 
 InstalledRecord installedFrom(const Json& json)
@@ -150,6 +170,7 @@ std::string serialise(const Record& record)
                               {"by_renewal", record.pending->byRenewal},
                               {"chain_length", record.pending->chainLength},
                               {"staged", record.pending->staged}};
+        if (record.pending->evidence) content["pending"]["evidence"] = toJson(*record.pending->evidence);
     }
     if (record.replaced) {
         content["replaced"] = {{"certificate", toJson(record.replaced->certificate)},
@@ -183,6 +204,7 @@ tl::expected<Record, std::string> parseRecord(std::string_view input)
             const Json& pending = content["pending"];
             record.pending = PendingRecord{keyFrom(member(pending, "key")), flag(pending, "by_renewal"),
                                            number(pending, "chain_length"), flag(pending, "staged")};
+            if (pending.contains("evidence")) record.pending->evidence = evidenceFrom(pending["evidence"]);
         }
         if (content.contains("replaced")) {
             const Json& replaced = content["replaced"];

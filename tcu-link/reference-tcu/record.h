@@ -24,12 +24,24 @@ struct KeyRecord
     bool operator==(const KeyRecord&) const = default;
 };
 
+/// What RID 0214 was answered with; fields as in TpmEvidence.
+struct EvidenceRecord
+{
+    std::array<std::uint8_t, 32> nonce{};
+    Bytes keyPublic;
+    Bytes certifyInfo;
+    Bytes signature;
+    Bytes credentialProof;
+    bool operator==(const EvidenceRecord&) const = default;
+};
+
 struct PendingRecord
 {
     KeyRecord key;
     bool byRenewal = false;        ///< the unit asked the gateway itself
     std::uint32_t chainLength = 0; ///< announced length of the chain that is being staged; 0: none
     bool staged = false;           ///< all of it is there
+    std::optional<EvidenceRecord> evidence = std::nullopt;
     bool operator==(const PendingRecord&) const = default;
 };
 

@@ -5,6 +5,8 @@
 #include <openssl/err.h>
 #include <openssl/rand.h>
 
+#include "reference-tcu/evidence.h"
+
 namespace tcu {
 
 namespace {
@@ -18,7 +20,23 @@ tl::unexpected<UnitRefusal> refuse(std::uint8_t code, std::string detail)
 
 tl::unexpected<UnitRefusal> refuse(const TpmError& error)
 {
-    const auto code = error.fault == TpmFault::Unavailable ? nrc::kBusyRepeatRequest : nrc::kGeneralProgrammingFailure;
+    const auto code = [&] {
+        switch (error.fault) {
+        case TpmFault::Unavailable:
+            return nrc::kBusyRepeatRequest;
+        case TpmFault::WrongCredential:
+            return nrc::kChallengeCalculationFailed;
+        case TpmFault::Malformed:
+            return nrc::kRequestOutOfRange;
+        case TpmFault::NoFreeHandle:
+        case TpmFault::NoSuchKey:
+        case TpmFault::Refused:
+            return nrc::kGeneralProgrammingFailure;
+        }
+        return nrc::kGeneralProgrammingFailure;
+    }();
+    if (error.fault == TpmFault::WrongCredential)
+        return refuse(code, "the credential is not for this TPM's EK and AK: " + error.detail);
     return refuse(code, "TPM: " + error.detail);
 }
 
@@ -87,6 +105,8 @@ UnitResult<void> ReferenceUnit::start()
     if (!connection) return refuse(connection.error());
     if (const auto flushed = m_tpm.flushTransientObjects(); !flushed) return refuse(flushed.error());
     if (auto evicted = evictUnnamedKeys(unit->record); !evicted) return evicted;
+    // Here, because creating an RSA EK can take seconds. Without it the unit serves; F1A4 will say what is wrong.
+    static_cast<void>(identity());
     return purgeReplaced(unit->record);
 }
 
@@ -236,7 +256,7 @@ UnitResult<void> ReferenceUnit::createKey(const KeyRequest& request, bool byRene
     if (const auto flushed = m_tpm.flushTransientObjects(); !flushed) return refuse(flushed.error());
     if (auto evicted = evictUnnamedKeys(record); !evicted) return evicted;
     step("create key");
-    const auto handle = m_tpm.createSigningKey();
+    const auto handle = m_tpm.createSigningKey(m_settings.keyKind);
     if (!handle) return refuse(handle.error());
     step("make request");
     const auto key = TpmKey::open(m_tpm, *handle);
@@ -251,6 +271,61 @@ UnitResult<void> ReferenceUnit::createKey(const KeyRequest& request, bool byRene
                                              std::move(csr), publicKeySha256(key->evp())},
                                    byRenewal, 0, false};
     return save(record);
+}
+
+UnitResult<const TpmIdentity*> ReferenceUnit::identity()
+{
+    if (!m_identity) {
+        auto found = m_tpm.identity();
+        if (!found) return refuse(found.error());
+        m_identity = std::move(*found);
+    }
+    return &*m_identity;
+}
+
+UnitResult<TpmEvidence> ReferenceUnit::evidence()
+{
+    const auto collect = [&]() -> UnitResult<TpmEvidence> {
+        const auto unit = open();
+        if (!unit) return tl::unexpected(unit.error());
+        const auto tpm = identity();
+        if (!tpm) return tl::unexpected(tpm.error());
+        TpmEvidence evidence;
+        evidence.ekCertificate = (*tpm)->ekCertificate;
+        evidence.akPublic = (*tpm)->akPublic;
+        if (unit->record.pending && unit->record.pending->evidence) {
+            const auto& made = *unit->record.pending->evidence;
+            evidence.keyPublic = made.keyPublic;
+            evidence.certifyInfo = made.certifyInfo;
+            evidence.signature = made.signature;
+            evidence.credentialProof = made.credentialProof;
+        }
+        return evidence;
+    };
+    return remember(collect());
+}
+
+UnitResult<void> ReferenceUnit::certifyPendingKey(const CertifyRequest& request)
+{
+    const auto certify = [&]() -> UnitResult<void> {
+        auto unit = open();
+        if (!unit) return tl::unexpected(unit.error());
+        auto& pending = unit->record.pending;
+        if (!pending) return refuse(nrc::kConditionsNotCorrect, "no key is pending");
+        if (pending->key.transaction != request.transaction)
+            return refuse(nrc::kRequestOutOfRange, "the pending key belongs to another transaction");
+        if (pending->evidence && pending->evidence->nonce == request.nonce) return {};
+        const auto connection = m_tpm.connect();
+        if (!connection) return refuse(connection.error());
+        const auto tpm = identity();
+        if (!tpm) return tl::unexpected(tpm.error());
+        if ((*tpm)->ekCertificate.empty()) return refuse(nrc::kConditionsNotCorrect, "the TPM has no EK certificate");
+        auto evidence = makeEvidence(m_tpm, pending->key.handle, request);
+        if (!evidence) return refuse(evidence.error());
+        pending->evidence = std::move(*evidence);
+        return save(unit->record);
+    };
+    return remember(certify());
 }
 
 UnitResult<void> ReferenceUnit::dropPending(Record& record)

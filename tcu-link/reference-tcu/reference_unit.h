@@ -20,6 +20,7 @@ struct UnitSettings
     std::map<std::uint16_t, std::string> identification;
     std::function<std::chrono::sys_seconds()> clock;
     StepObserver beforeStep = {};
+    KeyKind keyKind = KeyKind::Genuine; ///< of the keys that generateKeyAndCsr makes
 };
 
 /// A certificate and the key that proves it.
@@ -34,6 +35,9 @@ struct Credential
 ///
 /// Keys follow the record: a key is created before the record names it and evicted after the record has ceased to, so
 /// a power cut leaves at most a key without a name, which start() and the next key creation evict.
+///
+/// EK and AK belong to the TPM, not to the record, and are never evicted. Evidence is kept with the pending key, on
+/// disk before certifyPendingKey() returns, and goes when its certificate has been installed.
 ///
 /// A busy or absent TPM is busyRepeatRequest (0x21); a full disk, a damaged record or a TPM that refuses is
 /// generalProgrammingFailure (0x72); both with the cause in words.
@@ -61,6 +65,8 @@ public:
     [[nodiscard]] UnitResult<Bytes> activeLeaf() override;
     [[nodiscard]] UnitResult<std::vector<Sha256>> chainHashes() override;
     [[nodiscard]] UnitResult<void> generateKeyAndCsr(const KeyRequest& request) override;
+    [[nodiscard]] UnitResult<TpmEvidence> evidence() override;
+    [[nodiscard]] UnitResult<void> certifyPendingKey(const CertifyRequest& request) override;
     [[nodiscard]] UnitResult<std::uint32_t> beginStaging(std::uint32_t totalLength) override;
     [[nodiscard]] UnitResult<void> stage(ByteView block) override;
     [[nodiscard]] UnitResult<void> endStaging() override;
@@ -88,6 +94,7 @@ private:
     [[nodiscard]] UnitResult<Open> open();
     [[nodiscard]] UnitResult<void> save(const Record& record);
     [[nodiscard]] UnitResult<void> createKey(const KeyRequest& request, bool byRenewal);
+    [[nodiscard]] UnitResult<const TpmIdentity*> identity();
     [[nodiscard]] UnitResult<void> dropPending(Record& record);
     [[nodiscard]] UnitResult<void> dropStaged(Record& record);
     [[nodiscard]] UnitResult<void> requireNamedKeys(const Record& record);
@@ -106,6 +113,7 @@ private:
     Tpm& m_tpm;
     X509Ptr m_root;
     RecordStore m_store;
+    std::optional<TpmIdentity> m_identity; ///< it does not change while the unit runs
     std::optional<UnitRefusal> m_lastRefusal;
 };
 

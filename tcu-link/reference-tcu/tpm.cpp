@@ -5,29 +5,19 @@
 #include <cstring>
 #include <thread>
 
-#include <tss2/tss2_esys.h>
-#include <tss2/tss2_rc.h>
-#include <tss2/tss2_tctildr.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <tss2/tss2_mu.h>
+
+#include "reference-tcu/openssl_types.h"
+#include "reference-tcu/tpm_esys.h"
 
 namespace tcu {
 
 namespace {
 
 constexpr std::size_t kCoordinateBytes = 32;
-
-using EsysDeleter = decltype([](void* memory) { Esys_Free(memory); });
-template <typename T>
-using EsysPtr = std::unique_ptr<T, EsysDeleter>;
-
-tl::unexpected<TpmError> tpmFailure(const char* command, TSS2_RC rc)
-{
-    // The layers below ESAPI report a lost connection; the TPM itself answers in layer 0.
-    const auto layer = rc & TSS2_RC_LAYER_MASK;
-    const bool answered =
-        layer == TSS2_TPM_RC_LAYER || layer == TSS2_RESMGR_TPM_RC_LAYER || layer == TSS2_ESAPI_RC_LAYER;
-    return tl::unexpected(TpmError{answered ? TpmFault::Refused : TpmFault::Unavailable,
-                                   std::string(command) + ": " + Tss2_RC_Decode(rc)});
-}
 
 TPM2B_PUBLIC storagePrimaryTemplate()
 {
@@ -72,40 +62,36 @@ bool copyRightAligned(const TPM2B_ECC_PARAMETER& from, std::span<std::uint8_t> t
     return true;
 }
 
+/// Completes the template with a key of OpenSSL's. @param sensitive  TPM2B_SENSITIVE, not wrapped
+bool makeSoftwareKey(TPM2B_PUBLIC& keyTemplate, TPM2B_PRIVATE& sensitive)
+{
+    const EvpPkeyPtr key(EVP_EC_gen("P-256"));
+    BIGNUM* secret = nullptr;
+    std::array<unsigned char, 65> point{};
+    std::size_t length = 0;
+    if (!key || EVP_PKEY_get_bn_param(key.get(), OSSL_PKEY_PARAM_PRIV_KEY, &secret) != 1) return false;
+    const std::unique_ptr<BIGNUM, OpensslFree<BN_clear_free>> holder(secret);
+    if (EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(), &length) != 1 ||
+        length != point.size())
+        return false;
+    TPMT_PUBLIC& area = keyTemplate.publicArea;
+    area.objectAttributes &= ~TPMA_OBJECT_SENSITIVEDATAORIGIN;
+    area.unique.ecc.x.size = area.unique.ecc.y.size = kCoordinateBytes;
+    std::memcpy(area.unique.ecc.x.buffer, point.data() + 1, kCoordinateBytes);
+    std::memcpy(area.unique.ecc.y.buffer, point.data() + 1 + kCoordinateBytes, kCoordinateBytes);
+    TPM2B_SENSITIVE content{};
+    content.sensitiveArea.sensitiveType = TPM2_ALG_ECC;
+    content.sensitiveArea.sensitive.ecc.size = kCoordinateBytes;
+    if (BN_bn2binpad(secret, content.sensitiveArea.sensitive.ecc.buffer, kCoordinateBytes) < 0) return false;
+    std::size_t written = 0;
+    if (Tss2_MU_TPM2B_SENSITIVE_Marshal(&content, sensitive.buffer, sizeof sensitive.buffer, &written) !=
+        TSS2_RC_SUCCESS)
+        return false;
+    sensitive.size = static_cast<UINT16>(written);
+    return true;
+}
+
 } // namespace
-
-struct Tpm::Context
-{
-    TSS2_TCTI_CONTEXT* tcti = nullptr;
-    ESYS_CONTEXT* esys = nullptr;
-
-    Context() = default;
-    Context(const Context&) = delete;
-    Context& operator=(const Context&) = delete;
-    ~Context()
-    {
-        if (esys) Esys_Finalize(&esys);
-        if (tcti) Tss2_TctiLdr_Finalize(&tcti);
-    }
-};
-
-/// A transient object that is flushed when it goes out of scope.
-class Tpm::Loaded final
-{
-public:
-    explicit Loaded(ESYS_CONTEXT* esys) : m_esys(esys) {}
-    ~Loaded()
-    {
-        if (handle != ESYS_TR_NONE) Esys_FlushContext(m_esys, handle);
-    }
-    Loaded(const Loaded&) = delete;
-    Loaded& operator=(const Loaded&) = delete;
-
-    ESYS_TR handle = ESYS_TR_NONE;
-
-private:
-    ESYS_CONTEXT* m_esys;
-};
 
 Tpm::Tpm(TpmSettings settings) : m_settings(std::move(settings)) {}
 
@@ -167,21 +153,29 @@ TpmResult<Tpm::Connection> Tpm::connect()
     return Connection(*this, std::move(lock));
 }
 
-TpmResult<void> Tpm::flushTransientObjects()
+TpmResult<std::vector<std::uint32_t>> Tpm::handlesFrom(std::uint32_t first, std::uint32_t last)
 {
-    const auto connection = connect();
-    if (!connection) return tl::unexpected(connection.error());
     TPMI_YES_NO more = TPM2_NO;
     TPMS_CAPABILITY_DATA* raw = nullptr;
-    if (const auto rc = Esys_GetCapability(esys(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_HANDLES,
-                                           TPM2_TRANSIENT_FIRST, TPM2_MAX_CAP_HANDLES, &more, &raw);
+    if (const auto rc = Esys_GetCapability(esys(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_HANDLES, first,
+                                           TPM2_MAX_CAP_HANDLES, &more, &raw);
         rc != TSS2_RC_SUCCESS)
         return tpmFailure("TPM2_GetCapability", rc);
     const EsysPtr<TPMS_CAPABILITY_DATA> data(raw);
-    for (UINT32 i = 0; i < data->data.handles.count; ++i) {
+    const std::span all(data->data.handles.handle, data->data.handles.count);
+    std::vector<std::uint32_t> result;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(result),
+                 [&](std::uint32_t handle) { return handle >= first && handle <= last; });
+    return result;
+}
+
+TpmResult<void> Tpm::flushAllFrom(std::uint32_t first)
+{
+    const auto handles = handlesFrom(first, UINT32_MAX);
+    if (!handles) return tl::unexpected(handles.error());
+    for (const auto handle : *handles) {
         ESYS_TR object = ESYS_TR_NONE;
-        if (const auto rc = Esys_TR_FromTPMPublic(esys(), data->data.handles.handle[i], ESYS_TR_NONE, ESYS_TR_NONE,
-                                                  ESYS_TR_NONE, &object);
+        if (const auto rc = Esys_TR_FromTPMPublic(esys(), handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &object);
             rc != TSS2_RC_SUCCESS)
             return tpmFailure("TPM2_ReadPublic", rc);
         if (const auto rc = Esys_FlushContext(esys(), object); rc != TSS2_RC_SUCCESS)
@@ -190,25 +184,21 @@ TpmResult<void> Tpm::flushTransientObjects()
     return {};
 }
 
+TpmResult<void> Tpm::flushTransientObjects()
+{
+    const auto connection = connect();
+    if (!connection) return tl::unexpected(connection.error());
+    return flushAllFrom(TPM2_TRANSIENT_FIRST).and_then([this] { return flushAllFrom(TPM2_LOADED_SESSION_FIRST); });
+}
+
 TpmResult<std::vector<std::uint32_t>> Tpm::keyHandles()
 {
     const auto connection = connect();
     if (!connection) return tl::unexpected(connection.error());
-    TPMI_YES_NO more = TPM2_NO;
-    TPMS_CAPABILITY_DATA* raw = nullptr;
-    if (const auto rc = Esys_GetCapability(esys(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_HANDLES,
-                                           kFirstHandle, kLastHandle - kFirstHandle + 1, &more, &raw);
-        rc != TSS2_RC_SUCCESS)
-        return tpmFailure("TPM2_GetCapability", rc);
-    const EsysPtr<TPMS_CAPABILITY_DATA> data(raw);
-    const std::span all(data->data.handles.handle, data->data.handles.count);
-    std::vector<std::uint32_t> result;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(result),
-                 [](std::uint32_t handle) { return handle >= kFirstHandle && handle <= kLastHandle; });
-    return result;
+    return handlesFrom(kFirstHandle, kLastHandle);
 }
 
-TpmResult<std::uint32_t> Tpm::createSigningKey()
+TpmResult<std::uint32_t> Tpm::createSigningKey(KeyKind kind)
 {
     const auto connection = connect();
     if (!connection) return tl::unexpected(connection.error());
@@ -232,20 +222,34 @@ TpmResult<std::uint32_t> Tpm::createSigningKey()
         rc != TSS2_RC_SUCCESS)
         return tpmFailure("TPM2_CreatePrimary", rc);
 
-    const auto keyTemplate = signingKeyTemplate();
+    auto keyTemplate = signingKeyTemplate();
+    if (kind != KeyKind::Genuine)
+        keyTemplate.publicArea.objectAttributes &= ~(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT);
     TPM2B_PRIVATE* rawPrivate = nullptr;
     TPM2B_PUBLIC* rawPublic = nullptr;
-    if (const auto rc =
-            Esys_Create(esys(), primary.handle, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &noAuthorisation,
-                        &keyTemplate, &noOutsideInfo, &noPcrs, &rawPrivate, &rawPublic, nullptr, nullptr, nullptr);
-        rc != TSS2_RC_SUCCESS)
+    if (kind == KeyKind::Imported) {
+        TPM2B_PRIVATE inTheClear{};
+        if (!makeSoftwareKey(keyTemplate, inTheClear))
+            return tl::unexpected(TpmError{TpmFault::Refused, "the key could not be made in software"});
+        TPMT_SYM_DEF_OBJECT noWrapping{};
+        noWrapping.algorithm = TPM2_ALG_NULL;
+        const TPM2B_ENCRYPTED_SECRET noSeed{};
+        if (const auto rc = Esys_Import(esys(), primary.handle, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+                                        &noOutsideInfo, &keyTemplate, &inTheClear, &noSeed, &noWrapping, &rawPrivate);
+            rc != TSS2_RC_SUCCESS)
+            return tpmFailure("TPM2_Import", rc);
+    } else if (const auto rc = Esys_Create(esys(), primary.handle, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+                                           &noAuthorisation, &keyTemplate, &noOutsideInfo, &noPcrs, &rawPrivate,
+                                           &rawPublic, nullptr, nullptr, nullptr);
+               rc != TSS2_RC_SUCCESS) {
         return tpmFailure("TPM2_Create", rc);
+    }
     const EsysPtr<TPM2B_PRIVATE> wrapped(rawPrivate);
-    const EsysPtr<TPM2B_PUBLIC> publicArea(rawPublic);
+    const EsysPtr<TPM2B_PUBLIC> created(rawPublic);
 
     Loaded key(esys());
     if (const auto rc = Esys_Load(esys(), primary.handle, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, wrapped.get(),
-                                  publicArea.get(), &key.handle);
+                                  created ? created.get() : &keyTemplate, &key.handle);
         rc != TSS2_RC_SUCCESS)
         return tpmFailure("TPM2_Load", rc);
     ESYS_TR persistent = ESYS_TR_NONE;

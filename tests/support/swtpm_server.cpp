@@ -3,10 +3,12 @@
 #include <csignal>
 
 #include <QElapsedTimer>
+#include <QFile>
 #include <QTcpServer>
 #include <QTcpSocket>
 
 #include <sys/prctl.h>
+#include <unistd.h>
 
 namespace test {
 
@@ -32,6 +34,47 @@ std::uint16_t findTwoFreePorts()
 SwtpmServer::~SwtpmServer()
 {
     stop();
+}
+
+bool SwtpmServer::manufacture(const QString& caFolder)
+{
+    const auto write = [&](const QString& name, const QString& text) {
+        QFile file(caFolder + u'/' + name);
+        return file.open(QIODevice::WriteOnly) && file.write(text.toUtf8()) >= 0;
+    };
+    const bool written =
+        write(QStringLiteral("localca.conf"),
+              QStringLiteral("statedir = %1\nsigningkey = %1/signkey.pem\nissuercert = %1/issuercert.pem\n"
+                             "certserial = %1/certserial\n")
+                  .arg(caFolder)) &&
+        write(QStringLiteral("localca.options"),
+              QStringLiteral("--platform-manufacturer V2C\n--platform-version 1.0\n--platform-model TCU\n")) &&
+        write(QStringLiteral("setup.conf"),
+              QStringLiteral("create_certs_tool = /usr/bin/swtpm_localca\n"
+                             "create_certs_tool_config = %1/localca.conf\ncreate_certs_tool_options = "
+                             "%1/localca.options\nactive_pcr_banks = sha256\n")
+                  .arg(caFolder));
+    if (!written) {
+        m_error = "cannot write to " + caFolder.toStdString();
+        return false;
+    }
+    QProcess setup;
+    setup.setProcessChannelMode(QProcess::MergedChannels);
+    QStringList arguments{QStringLiteral("--tpm2"),
+                          QStringLiteral("--tpmstate"),
+                          m_state.path(),
+                          QStringLiteral("--create-ek-cert"),
+                          QStringLiteral("--lock-nvram"),
+                          QStringLiteral("--ecc"),
+                          QStringLiteral("--config"),
+                          caFolder + QStringLiteral("/setup.conf")};
+    // As root it would work as user tss, who may not enter a folder of the test.
+    if (::geteuid() == 0) arguments << QStringLiteral("--runas") << QStringLiteral("root");
+    setup.start(QStringLiteral("swtpm_setup"), arguments);
+    if (setup.waitForFinished(30000) && setup.exitStatus() == QProcess::NormalExit && setup.exitCode() == 0)
+        return true;
+    m_error = "swtpm_setup: " + setup.readAll().toStdString() + setup.errorString().toStdString();
+    return false;
 }
 
 bool SwtpmServer::start()

@@ -18,6 +18,10 @@ public:
     SwtpmServer(const SwtpmServer&) = delete;
     SwtpmServer& operator=(const SwtpmServer&) = delete;
 
+    /// Before the first start: what a manufacturer does. EKs in the TPM (RSA-2048 and P-384) and certificates for them
+    /// in its NV, by swtpm_setup with a CA of its own (the "local CA") in the folder, made there when it has none.
+    [[nodiscard]] bool manufacture(const QString& caFolder);
+
     /// @return false when it could not be started; error() says why
     [[nodiscard]] bool start();
     /// Kills it: a power cut without TPM2_Shutdown.

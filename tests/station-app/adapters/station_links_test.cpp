@@ -19,6 +19,9 @@ struct LinkWorld
     std::optional<tcu::LinkError> openError;
     tcu::ProvisioningState state;
     tcu::Sha256 installed{};
+    tcu::TpmEvidence evidence;
+    std::optional<tcu::LinkError> evidenceError;
+    tcu::CertifyRequest certified;
     int clients = 0;
     int alive = 0;
 };
@@ -46,6 +49,16 @@ public:
     {
         const auto text = request.deviceId + request.vinHash;
         return tcu::Bytes(text.begin(), text.end());
+    }
+    tcu::LinkResult<tcu::TpmEvidence> readEvidence() override
+    {
+        if (m_world.evidenceError) return tl::unexpected(*m_world.evidenceError);
+        return m_world.evidence;
+    }
+    tcu::LinkResult<void> certifyPendingKey(const tcu::CertifyRequest& request) override
+    {
+        m_world.certified = request;
+        return {};
     }
     tcu::LinkResult<tcu::Sha256> installCertificate(const tcu::Transaction&, const std::vector<tcu::Bytes>&) override
     {

@@ -22,6 +22,8 @@ struct UnitDisk
     std::uint32_t announced = 0;
     Bytes leaf;
     std::vector<Sha256> hashes;
+    TpmEvidence evidence;
+    CertifyRequest certified; ///< the last one that was obeyed
     std::uint8_t lastNrc = 0;
     std::string lastDetail;
     std::vector<std::uint32_t> stagingOffsets; ///< what every accepted or refused 0x34 was told
@@ -90,6 +92,23 @@ public:
         m_disk.csr = Bytes(310, static_cast<std::uint8_t>(m_disk.keys));
         m_disk.staged.clear();
         m_disk.state = UnitState::KeyPending;
+        return {};
+    }
+    UnitResult<TpmEvidence> evidence() override
+    {
+        call("evidence");
+        return m_disk.evidence;
+    }
+    UnitResult<void> certifyPendingKey(const CertifyRequest& request) override
+    {
+        call("certifyPendingKey");
+        if (m_disk.state == UnitState::Empty || m_disk.state == UnitState::Active) return refuse(0x22, "no key");
+        if (request.transaction != m_disk.request.transaction) return refuse(0x31, "another transaction");
+        m_disk.certified = request;
+        m_disk.evidence.keyPublic = {1};
+        m_disk.evidence.certifyInfo = Bytes(request.nonce.begin(), request.nonce.end());
+        m_disk.evidence.signature = {2};
+        m_disk.evidence.credentialProof = {3};
         return {};
     }
     UnitResult<std::uint32_t> beginStaging(std::uint32_t totalLength) override

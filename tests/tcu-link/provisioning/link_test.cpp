@@ -296,6 +296,42 @@ private Q_SLOTS:
         QVERIFY(state->state == UnitState::Active);
     }
 
+    void evidenceIsAskedForAndRead()
+    {
+        BusProcess bus;
+        UnitProcess unit(serverOn(bus));
+        const auto client = makeProvisioningClient(clientOn(bus));
+        QVERIFY(client->openSession());
+        const auto none = client->readEvidence();
+        QVERIFY(none.has_value());
+        QVERIFY(*none == TpmEvidence{});
+
+        unit.disk.evidence.ekCertificate = Bytes(1100, 7);
+        unit.disk.evidence.akPublic = Bytes(88, 8);
+        CertifyRequest request;
+        request.transaction = keyRequest().transaction;
+        request.nonce.fill(9);
+        request.credentialBlob = Bytes(82, 10);
+        request.encryptedSecret = Bytes(258, 11);
+        const auto early = client->certifyPendingKey(request);
+        QVERIFY(!early);
+        QVERIFY(early.error().nrc == std::uint8_t(0x22));
+        QVERIFY(early.error().detail.find("31 01 0214") != std::string::npos);
+        QVERIFY(early.error().detail.find("the unit: no key") != std::string::npos);
+        QVERIFY(client->generateKeyAndCsr(keyRequest()).has_value());
+        auto evidence = client->readEvidence();
+        QVERIFY(evidence.has_value());
+        QVERIFY(!evidence->certifiesKey());
+        QVERIFY(client->certifyPendingKey(request));
+        QVERIFY(unit.disk.certified.nonce == request.nonce);
+        QVERIFY(unit.disk.certified.credentialBlob == request.credentialBlob);
+        QVERIFY(unit.disk.certified.encryptedSecret == request.encryptedSecret);
+        evidence = client->readEvidence();
+        QVERIFY(evidence.has_value());
+        QVERIFY(*evidence == unit.disk.evidence);
+        QVERIFY(evidence->certifiesKey());
+    }
+
     void aWrongTransactionIsRefusedByName()
     {
         BusProcess bus;

@@ -17,6 +17,21 @@ KeyRequest keyRequest()
     return request;
 }
 
+CertifyRequest certifyRequest()
+{
+    CertifyRequest request;
+    request.transaction.fill(0x11);
+    request.nonce.fill(0x33);
+    request.credentialBlob = Bytes(52, 0x44);
+    request.encryptedSecret = Bytes(300, 0x55);
+    return request;
+}
+
+TpmEvidence evidence()
+{
+    return {Bytes(700, 1), Bytes(88, 2), Bytes(90, 3), Bytes(145, 4), Bytes(72, 5), Bytes(32, 6)};
+}
+
 Bytes option(const Transaction& transaction, std::size_t more)
 {
     Bytes bytes(transaction.begin(), transaction.end());
@@ -140,6 +155,58 @@ private Q_SLOTS:
         QCOMPARE(back->vinHash, keyRequest().vinHash);
     }
 
+    void evidenceComesBackAsItWent()
+    {
+        const auto wire = encodeEvidence(evidence());
+        QCOMPARE(wire.size(), std::size_t(6 * 2 + 700 + 88 + 90 + 145 + 72 + 32));
+        QVERIFY((Bytes(wire.begin(), wire.begin() + 3) == Bytes{0x02, 0xBC, 1}));
+        QVERIFY(parseEvidence(wire) == evidence());
+        QVERIFY(encodeEvidence({}) == Bytes(12, 0));
+        QVERIFY(parseEvidence(Bytes(12, 0)) == TpmEvidence{});
+        for (std::size_t length = 0; length < wire.size(); ++length)
+            QVERIFY(!parseEvidence(ByteView(wire).first(length)));
+        auto longer = wire;
+        longer.push_back(0);
+        QVERIFY(!parseEvidence(longer));
+        auto beyond = wire;
+        beyond[0] = 0xFF;
+        QVERIFY(!parseEvidence(beyond));
+    }
+
+    void badCertifyRequestsAreRefused()
+    {
+        const auto good = encodeCertifyRequest(certifyRequest());
+        const auto back = parseCertifyRequest(good);
+        QVERIFY(back.has_value());
+        QVERIFY(back->transaction == certifyRequest().transaction && back->nonce == certifyRequest().nonce &&
+                back->credentialBlob == certifyRequest().credentialBlob &&
+                back->encryptedSecret == certifyRequest().encryptedSecret);
+        std::vector<Bytes> bad;
+        for (std::size_t length = 0; length < good.size(); ++length)
+            bad.emplace_back(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(length));
+        bad.push_back(good);
+        bad.back().push_back(0);
+        bad.push_back(good);
+        bad.back()[48] = 0xFF; // a blob longer than the message
+        auto empty = certifyRequest();
+        empty.credentialBlob.clear();
+        bad.push_back(encodeCertifyRequest(empty));
+        empty = certifyRequest();
+        empty.encryptedSecret.clear();
+        bad.push_back(encodeCertifyRequest(empty));
+        UnitDisk disk;
+        FakeUnit unit(disk);
+        QVERIFY(unit.generateKeyAndCsr(keyRequest()).has_value());
+        for (const auto& wire : bad) {
+            const auto result = runJob(unit, job::StartRoutine{rid::kCertifyPendingKey, wire});
+            QVERIFY(!result);
+            QCOMPARE(result.error(), std::uint8_t(0x13));
+        }
+        QVERIFY(!disk.evidence.certifiesKey());
+        QVERIFY(runJob(unit, job::StartRoutine{rid::kCertifyPendingKey, good}) == Bytes{0x00});
+        QVERIFY(disk.evidence.certifiesKey());
+    }
+
     void jobsAreRefusedWithTheDialoguesCodes_data()
     {
         QTest::addColumn<int>("row");
@@ -154,6 +221,8 @@ private Q_SLOTS:
         QTest::newRow("discard, long") << 7 << 0x13;
         QTest::newRow("transfer at another offset") << 8 << 0x31;
         QTest::newRow("no CSR") << 9 << 0x22;
+        QTest::newRow("certify without a key") << 10 << 0x22;
+        QTest::newRow("certify, another transaction") << 11 << 0x31;
     }
     void jobsAreRefusedWithTheDialoguesCodes()
     {
@@ -161,12 +230,14 @@ private Q_SLOTS:
         QFETCH(int, code);
         UnitDisk disk;
         FakeUnit unit(disk);
-        if (row == 4 || row == 8) QVERIFY(unit.generateKeyAndCsr(keyRequest()).has_value());
+        if (row == 4 || row == 8 || row == 11) QVERIFY(unit.generateKeyAndCsr(keyRequest()).has_value());
         Transaction other{};
-        const std::array<Job, 10> jobs{
+        auto foreign = certifyRequest();
+        foreign.transaction = other;
+        const std::array<Job, 12> jobs{
             job::ReadData{0xF1A9},
             job::ReadData{did::kVin},
-            job::StartRoutine{0x0214, {}},
+            job::StartRoutine{0x0215, {}},
             job::StartRoutine{rid::kInstallCertificate, option(other, 31)},
             job::StartRoutine{rid::kInstallCertificate, option(other, 32)},
             job::StartRoutine{rid::kVerifyCertificate, option(other, 15)},
@@ -174,6 +245,8 @@ private Q_SLOTS:
             job::StartRoutine{rid::kDiscardPendingKey, option(other, 1)},
             job::BeginTransfer{5, 100},
             job::ReadData{did::kPendingCsr},
+            job::StartRoutine{rid::kCertifyPendingKey, encodeCertifyRequest(foreign)},
+            job::StartRoutine{rid::kCertifyPendingKey, encodeCertifyRequest(foreign)},
         };
         const auto result = runJob(unit, jobs[static_cast<std::size_t>(row)]);
         QVERIFY(!result);

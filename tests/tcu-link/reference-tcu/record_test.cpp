@@ -32,7 +32,8 @@ Record makeFull()
 {
     Record record;
     record.active = makeInstalled(1);
-    record.pending = PendingRecord{makeKey(2), true, 4096, true};
+    record.pending =
+        PendingRecord{makeKey(2), true, 4096, true, EvidenceRecord{{0xAA}, {1}, {2, 2}, {3, 3, 3}, {0x99}}};
     record.replaced = ReplacedRecord{makeInstalled(3), std::chrono::sys_seconds(std::chrono::seconds(1790000000))};
     record.renewalFailure = RenewalFailureRecord{"1A:2B", "refused"};
     return record;
@@ -107,6 +108,10 @@ private Q_SLOTS:
             << QByteArray("\"01010101010101010101010101010101\"") << QByteArray("\"0101\"");
         QTest::newRow("transaction is not hex")
             << QByteArray("\"01010101010101010101010101010101\"") << QByteArray("\"0101010101010101010101010101010g\"");
+        QTest::newRow("short nonce") << QByteArray("\"aa0000") << QByteArray("\"aa00");
+        QTest::newRow("proof is not base64") << QByteArray("\"mQ==\"") << QByteArray("\"m?==\"");
+        QTest::newRow("no signature") << QByteArray("\"AwMD\"") << QByteArray("\"\"");
+        QTest::newRow("evidence without its nonce") << QByteArray("\"nonce\"") << QByteArray("\"once\"");
         QTest::newRow("CSR is not base64") << QByteArray("\"MAEA\"") << QByteArray("\"M?EA\"");
         QTest::newRow("no CSR") << QByteArray("\"MAEA\"") << QByteArray("\"\"");
         QTest::newRow("staged is a number") << QByteArray("\"staged\": true") << QByteArray("\"staged\": 1");
