@@ -13,7 +13,7 @@
 
 #include "contract/bytes.h"
 
-/// Owning handles for OpenSSL's objects; for the .cpp files of pki/ and its tests only.
+/// Owning handles for OpenSSL's objects; for .cpp files and tests.
 namespace gateway::pki {
 
 template <auto Free>
