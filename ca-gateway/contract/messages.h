@@ -23,7 +23,7 @@ using Time = std::chrono::sys_seconds;
 /// Who asks, as the gateway has established it. Audited as actor.
 struct Caller
 {
-    enum class Kind { Station, Vehicle, Broker, Gateway, Token };
+    enum class Kind { Station, Technician, Administrator, Vehicle, Broker, Gateway, Token };
 
     Kind kind = Kind::Token;
     /// Subject CN of the client certificate, or the token's name.

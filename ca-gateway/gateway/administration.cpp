@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "api/certificate_search.h"
 #include "api/codecs.h"
 #include "gateway/service_set.h"
 #include "http/message.h"
@@ -96,6 +97,20 @@ Result<void> createToken(const GatewayConfig& config, const std::string& name, c
     const auto token = tokens.create(name, scopes, administrator(), systemNow());
     if (!token) return tl::unexpected(token.error());
     out << token->revealText() << '\n';
+    return {};
+}
+
+Result<void> searchCertificates(const GatewayConfig& config,
+                                const std::vector<std::pair<std::string, std::string>>& parameters, std::ostream& out)
+{
+    const auto query = api::parseCertificateQuery(parameters);
+    if (!query) return tl::unexpected(query.error());
+    auto url = store::parseDatabaseUrl(config.database.gatewayUrl);
+    if (!url) return tl::unexpected(url.error());
+    store::Database database(std::move(*url));
+    const auto page = store::CertificateSearch(database, systemNow).search(*query);
+    if (!page) return tl::unexpected(page.error());
+    out << api::toJson(*page, *query) << '\n';
     return {};
 }
 

@@ -21,6 +21,11 @@ namespace gateway {
 [[nodiscard]] Result<void> createToken(const GatewayConfig& config, const std::string& name,
                                        const std::vector<std::string>& scopes, std::ostream& out);
 
+/// Searches with the parameters of GET /api/certificates and writes the API's answer.
+[[nodiscard]] Result<void> searchCertificates(const GatewayConfig& config,
+                                              const std::vector<std::pair<std::string, std::string>>& parameters,
+                                              std::ostream& out);
+
 /// Revokes and writes the API's answer.
 [[nodiscard]] Result<void> revokeCertificate(const GatewayConfig& config, const RevokeRequest& request,
                                              std::ostream& out);

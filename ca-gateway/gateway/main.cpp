@@ -1,4 +1,5 @@
 #include <iostream>
+#include <map>
 
 #include <CLI/CLI.hpp>
 #include <QCoreApplication>
@@ -96,6 +97,24 @@ int main(int argc, char** argv)
     revoking->add_option("--severity", severity, "P0 to P4");
     revoking->add_option("--notes", notes, "for the audit");
 
+    auto* searching = command(app, "search", "look certificates up, newest first; prints the API's answer as JSON");
+    std::map<std::string, std::string> conditions;
+    for (const auto& [option, help] :
+         std::initializer_list<std::pair<const char*, const char*>>{{"serial", "hex, with or without colons"},
+                                                                    {"device_id", "32 hex digits"},
+                                                                    {"vin_hash", "64 hex digits"},
+                                                                    {"status", "ACTIVE, REVOKED, SUPERSEDED, EXPIRED"},
+                                                                    {"type", "vehicle, station, broker, ..."},
+                                                                    {"station", "who asked for it"},
+                                                                    {"issuer", "subject of the issuer"},
+                                                                    {"issued_from", "RFC 3339 time or date"},
+                                                                    {"issued_to", "exclusive"},
+                                                                    {"expires_from", "RFC 3339 time or date"},
+                                                                    {"expires_to", "exclusive"},
+                                                                    {"limit", "1 to 500, else 100"},
+                                                                    {"cursor", "next_cursor of the page before"}})
+        searching->add_option("--" + std::string(option), conditions[option], help);
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -112,6 +131,12 @@ int main(int argc, char** argv)
         return exitCode(
             withConfig(config, [&](const auto& loaded) { return importCertificates(loaded, folder, std::cout); }));
     if (holdingCeremony->parsed()) return exitCode(runCeremony(ceremonyFile, std::cout));
+    if (searching->parsed()) {
+        std::erase_if(conditions, [&](const auto& entry) { return searching->count("--" + entry.first) == 0; });
+        return exitCode(withConfig(config, [&](const auto& loaded) {
+            return searchCertificates(loaded, {conditions.begin(), conditions.end()}, std::cout);
+        }));
+    }
     if (creating->parsed())
         return exitCode(
             withConfig(config, [&](const auto& loaded) { return createToken(loaded, name, scopes, std::cout); }));

@@ -188,6 +188,16 @@ Result<Revocation> ServiceSet::revoke(const RevokeRequest& request, const Caller
     return m_revocation.revoke(request, caller);
 }
 
+Result<CertificatePage> ServiceSet::search(const CertificateQuery& query)
+{
+    return m_search.search(query);
+}
+
+Result<CertificateDetails> ServiceSet::findCertificate(const CertificateReference& reference)
+{
+    return m_search.find(reference);
+}
+
 std::vector<http::HealthPart> ServiceSet::checkHealth()
 {
     // Specification note 14: nothing is issued past the issuer's own end.

@@ -12,6 +12,7 @@
 #include "renewal/renewal_service.h"
 #include "revocation/revocation_service.h"
 #include "store/certificate_registry.h"
+#include "store/certificate_search.h"
 #include "store/postgres_crl_source.h"
 #include "store/postgres_issuance_store.h"
 #include "store/postgres_revocation_store.h"
@@ -35,6 +36,8 @@ public:
     Result<IssuedCertificate> renew(const RenewRequest& request, const Caller& caller) override;
     Result<void> recordRenewFailure(const RenewFailureReport& report, const Caller& caller) override;
     Result<Revocation> revoke(const RevokeRequest& request, const Caller& caller) override;
+    Result<CertificatePage> search(const CertificateQuery& query) override;
+    Result<CertificateDetails> findCertificate(const CertificateReference& reference) override;
     std::vector<http::HealthPart> checkHealth() override;
 
     Result<std::optional<http::CertificateStanding>> findCertificate(ByteView certificateDer) override;
@@ -65,6 +68,7 @@ private:
     store::PostgresRevocationStore m_revocationStore{m_database};
     store::PostgresStatusSource m_statuses{m_database};
     store::CertificateRegistry m_registry{m_database};
+    store::CertificateSearch m_search{m_database, m_clock};
     store::TokenStore m_tokens{m_database};
     store::PostgresCrlSource m_crlSource;
     IssuingService m_issuing;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "contract/certificate_search.h"
 #include "contract/messages.h"
 #include "contract/secret_bytes.h"
 
@@ -33,6 +34,8 @@ public:
     [[nodiscard]] virtual Result<IssuedCertificate> renew(const RenewRequest& request, const Caller& caller) = 0;
     [[nodiscard]] virtual Result<void> recordRenewFailure(const RenewFailureReport& report, const Caller& caller) = 0;
     [[nodiscard]] virtual Result<Revocation> revoke(const RevokeRequest& request, const Caller& caller) = 0;
+    [[nodiscard]] virtual Result<CertificatePage> search(const CertificateQuery& query) = 0;
+    [[nodiscard]] virtual Result<CertificateDetails> findCertificate(const CertificateReference& reference) = 0;
     [[nodiscard]] virtual std::vector<HealthPart> checkHealth() = 0;
 };
 
@@ -47,7 +50,7 @@ struct CertificateStanding
 struct TokenGrant
 {
     std::string name;
-    std::set<std::string> scopes; ///< "revoke", "list", "create"
+    std::set<std::string> scopes; ///< of kTokenScopes
 };
 
 /// Finds who stands behind a credential. Thread-safe.
@@ -60,7 +63,7 @@ public:
     /// @return nothing for a certificate that was never registered; StoreUnavailable
     [[nodiscard]] virtual Result<std::optional<CertificateStanding>> findCertificate(ByteView certificateDer) = 0;
 
-    /// @return nothing for an unknown or withdrawn one; StoreUnavailable
+    /// @return nothing for an unknown, expired or withdrawn one; StoreUnavailable
     [[nodiscard]] virtual Result<std::optional<TokenGrant>> findToken(const SecretBytes& token) = 0;
 };
 

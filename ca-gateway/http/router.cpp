@@ -1,9 +1,11 @@
 #include "http/router.h"
 
+#include <algorithm>
 #include <array>
 
 #include <nlohmann/json.hpp>
 
+#include "api/certificate_search.h"
 #include "api/codecs.h"
 #include "api/pem.h"
 #include "http/tls_grace.h"
@@ -12,6 +14,8 @@ namespace gateway::http {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kDer = "application/pkix-cert";
+constexpr std::string_view kPem = "application/pem-certificate-chain";
 constexpr std::size_t kMaxTokenLength = 512;
 
 /// What a route's handler works with once the caller is known.
@@ -27,8 +31,6 @@ struct Call
 };
 
 using RouteHandler = Response (*)(Call&);
-
-enum class Access { Open, Station, Vehicle, RevokeScope };
 
 struct Route
 {
@@ -143,21 +145,66 @@ Response revoke(Call& call)
     return answer(call, revocation);
 }
 
+std::string_view queryOf(const Request& request)
+{
+    const auto at = request.target.find('?');
+    return at == std::string::npos ? std::string_view() : std::string_view(request.target).substr(at + 1);
+}
+
+Response search(Call& call)
+{
+    const auto query = api::parseCertificateQuery(queryOf(call.request));
+    if (!query) return call.exchange.refuse(query.error());
+    const auto page = call.services.search(*query);
+    if (!page) return call.exchange.refuse(page.error());
+    return jsonResponse(api::toJson(*page, *query));
+}
+
+/// Whether Accept names this type and does not name JSON: enough of RFC 9110 12.5.1 for three representations.
+bool asksFor(const Request& request, std::string_view mediaType)
+{
+    const auto accept = request.header("accept").value_or("");
+    return accept.find(mediaType) != std::string::npos && accept.find(kJson) == std::string::npos;
+}
+
+Response findCertificate(Call& call)
+{
+    const auto reference = api::parseCertificateReference(call.pathValue, queryOf(call.request));
+    if (!reference) return call.exchange.refuse(reference.error());
+    const auto details = call.services.findCertificate(*reference);
+    if (!details) return call.exchange.refuse(details.error());
+    Response response;
+    if (asksFor(call.request, kDer))
+        response = {200, std::string(kDer), std::string(details->der.begin(), details->der.end()), {}};
+    else if (asksFor(call.request, kPem))
+        response = {200, std::string(kPem), api::toPem("CERTIFICATE", details->der), {}};
+    else
+        response = {200, std::string(kJson), api::toJson(*details), {}};
+    response.headers = {{"Cache-Control", "no-store"}, {"Vary", "Accept"}};
+    return response;
+}
+
 Response health(Call& call)
 {
     return healthResponse(call.services.checkHealth(), call.metrics);
 }
 
-constexpr std::array<Route, 8> kRoutes{{
-    {"POST", "/api/certificates", Access::Station, true, issue},
-    {"GET", "/api/certificates/requests/{key}", Access::Station, false, findRequest},
-    {"POST", "/api/certificates/renew", Access::Vehicle, true, renew},
-    {"POST", "/api/certificates/renew/failure", Access::Vehicle, false, recordRenewFailure},
-    {"POST", "/api/certificates/revoke", Access::RevokeScope, false, revoke},
-    {"POST", "/api/certificates/{serial}/provisioned", Access::Station, false, recordProvisioned},
-    {"POST", "/api/certificates/{serial}/rejected", Access::Station, false, recordRejected},
-    {"GET", "/health", Access::Open, false, health},
-}};
+// clang-format off
+constexpr Access kReading{Role::Station | Role::Technician | Role::Administrator, "list"};
+
+constexpr auto kRoutes = std::to_array<Route>({
+    {"POST", "/api/certificates", {Role::Station, {}}, true, issue},
+    {"GET", "/api/certificates", kReading, false, search},
+    {"GET", "/api/certificates/{serial}", kReading, false, findCertificate},
+    {"GET", "/api/certificates/requests/{key}", {Role::Station, {}}, false, findRequest},
+    {"POST", "/api/certificates/renew", {Role::Vehicle, {}}, true, renew},
+    {"POST", "/api/certificates/renew/failure", {Role::Vehicle, {}}, false, recordRenewFailure},
+    {"POST", "/api/certificates/revoke", {Role::Administrator, "revoke"}, false, revoke},
+    {"POST", "/api/certificates/{serial}/provisioned", {Role::Station, {}}, false, recordProvisioned},
+    {"POST", "/api/certificates/{serial}/rejected", {Role::Station, {}}, false, recordRejected},
+    {"GET", "/health", {}, false, health},
+});
+// clang-format on
 
 constexpr std::string_view kPrefix = "/api";
 
@@ -197,10 +244,19 @@ struct Match
     std::string allowed; ///< methods of the path, when the one asked for is not among them
 };
 
+bool isTemplate(std::string_view pattern)
+{
+    return pattern.find('{') != std::string_view::npos;
+}
+
 Match findRoute(std::string_view method, std::string_view path)
 {
     Match match;
+    // "renew" is no serial: a path that is written out in the table stands for itself only.
+    const bool isWrittenOut = std::ranges::any_of(
+        kRoutes, [&](const Route& route) { return withoutPrefix(route.pattern) == withoutPrefix(path); });
     for (const auto& route : kRoutes) {
+        if (isWrittenOut && isTemplate(route.pattern)) continue;
         auto value = matchPattern(withoutPrefix(route.pattern), withoutPrefix(path));
         if (!value) continue;
         if (route.method == method || (method == "HEAD" && route.method == "GET")) return {&route, *value, {}};
@@ -210,12 +266,12 @@ Match findRoute(std::string_view method, std::string_view path)
     return match;
 }
 
-Result<Caller> findCertificateCaller(const Request& request, CallerDirectory& directory, Time now,
-                                     std::string_view type, Caller::Kind kind, bool isRenewal)
+Result<Caller> findCertificateCaller(const Request& request, CallerDirectory& directory, Time now, Roles admitted,
+                                     bool isRenewal)
 {
     if (!request.peer)
         return fail(ErrorCode::Unauthorized, "client-certificate-missing",
-                    "this route needs a client certificate of type " + std::string(type) + ", none was sent");
+                    "this route needs a client certificate of type " + listOf(admitted) + ", none was sent");
     const auto& peer = *request.peer;
     const auto lastUse = peer.notAfter + (isRenewal ? kExpiredClientGrace : std::chrono::days(0));
     if (now > lastUse)
@@ -230,57 +286,40 @@ Result<Caller> findCertificateCaller(const Request& request, CallerDirectory& di
     if ((*standing)->status != "ACTIVE")
         return fail(ErrorCode::Forbidden, "client-certificate-revoked",
                     "the client certificate with serial " + peer.serial.text() + " is " + (*standing)->status);
-    if ((*standing)->type != type)
+    const auto role = parseRole((*standing)->type);
+    if (!role || !admitted.contains(*role))
         return fail(ErrorCode::Forbidden, "role",
-                    "this route needs a client certificate of type " + std::string(type) + ", got one of type " +
+                    "this route needs a client certificate of type " + listOf(admitted) + ", got one of type " +
                         (*standing)->type);
-    return Caller{kind, peer.commonName, peer.certificateDer, {}};
+    return Caller{callerKind(*role), peer.commonName, peer.certificateDer, {}};
 }
 
-Result<Caller> findTokenCaller(const Request& request, CallerDirectory& directory, const std::string& scope)
+Result<Caller> findTokenCaller(const Request& request, CallerDirectory& directory, const Access& access)
 {
     const auto token = bearerOf(request);
     if (!token)
         return fail(ErrorCode::Unauthorized, "token-missing",
-                    "this route needs Authorization: Bearer with a token of scope " + scope);
+                    "this route needs Authorization: Bearer with a token of scope " + std::string(access.scope) +
+                        (access.roles.empty() ? "" : ", or a client certificate of type " + listOf(access.roles)));
     const auto unknown = [] { return fail(ErrorCode::Unauthorized, "token-unknown", "the bearer token is not valid"); };
     if (token->size() > kMaxTokenLength) return unknown();
     const auto grant = directory.findToken(SecretBytes(std::string_view(*token)));
     if (!grant) return tl::unexpected(grant.error());
     if (!*grant) return unknown();
-    if (!(*grant)->scopes.contains(scope))
-        return fail(ErrorCode::Forbidden, "scope", "the token has no scope " + scope);
+    if (!(*grant)->scopes.contains(std::string(access.scope)))
+        return fail(ErrorCode::Forbidden, "scope", "the token has no scope " + std::string(access.scope));
     return Caller{Caller::Kind::Token, (*grant)->name, {}, {}};
 }
 
 Result<Caller> findCaller(const Route& route, const Request& request, CallerDirectory& directory, Time now)
 {
-    switch (route.access) {
-    case Access::Open:
-        return Caller{};
-    case Access::Station:
-        return findCertificateCaller(request, directory, now, "station", Caller::Kind::Station, false);
-    case Access::Vehicle:
-        return findCertificateCaller(request, directory, now, "vehicle", Caller::Kind::Vehicle, route.handler == renew);
-    case Access::RevokeScope:
-        return findTokenCaller(request, directory, "revoke");
-    }
-    return fail(ErrorCode::Internal, "internal", "a route without access rule");
-}
-
-std::string accessName(Access access)
-{
-    switch (access) {
-    case Access::Open:
-        return "open";
-    case Access::Station:
-        return "station";
-    case Access::Vehicle:
-        return "vehicle";
-    case Access::RevokeScope:
-        return "scope:revoke";
-    }
-    return {};
+    const auto& access = route.access;
+    if (access.isOpen()) return Caller{};
+    const bool takesToken = !access.scope.empty();
+    const bool comesByCertificate = !access.roles.empty() && (!takesToken || request.peer);
+    if (comesByCertificate && !(takesToken && request.header("authorization")))
+        return findCertificateCaller(request, directory, now, access.roles, route.handler == renew);
+    return findTokenCaller(request, directory, access);
 }
 
 bool hasAcceptedType(const Route& route, const Request& request)
@@ -307,7 +346,7 @@ Response Router::handle(const Request& request, Exchange& exchange)
     auto caller = findCaller(route, request, m_directory, m_clock());
     if (!caller) {
         auto response = exchange.refuse(caller.error());
-        const bool asksCertificate = route.access == Access::Station || route.access == Access::Vehicle;
+        const bool asksCertificate = route.access.scope.empty();
         for (auto& [name, value] : response.headers)
             if (asksCertificate && name == "WWW-Authenticate") value = "Certificate realm=\"v2c\"";
         return response;
@@ -342,7 +381,7 @@ std::vector<RouteInfo> Router::routes()
         RouteInfo info{std::string(route.method),
                        std::string(route.pattern),
                        false,
-                       accessName(route.access),
+                       route.access,
                        route.needsKey,
                        route.method == "POST" ? std::string(kJson) : std::string()};
         all.push_back(info);

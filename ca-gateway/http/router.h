@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "http/access.h"
 #include "http/exchange.h"
 #include "http/gateway_services.h"
 #include "issuance/clock.h"
@@ -13,9 +14,9 @@ namespace gateway::http {
 struct RouteInfo
 {
     std::string method;
-    std::string pattern;     ///< "/api/certificates/{serial}/provisioned"
-    bool isAlias = false;    ///< the same without /api (specification note 26)
-    std::string access;      ///< "open", a certificate type ("station", "vehicle"), or "scope:revoke"
+    std::string pattern;  ///< "/api/certificates/{serial}/provisioned"
+    bool isAlias = false; ///< the same without /api (specification note 26)
+    Access access;
     bool needsKey = false;   ///< Idempotency-Key
     std::string requestType; ///< media type of the body, empty without one
 };
@@ -23,14 +24,15 @@ struct RouteInfo
 /// The gateway's API: finds the route, establishes the caller, reads the request, asks the services and writes the
 /// answer. Everything but the answer's transport; called on worker threads.
 ///
-/// What each kind of route asks of the caller, and what a failure gives:
+/// The table of routes at the end of router.cpp says whom each admits. A bearer token counts where the route takes one;
+/// otherwise, or without one, the client certificate does. What a failure gives:
 /// | case                                                        | answer                                  |
 /// |-------------------------------------------------------------|-----------------------------------------|
-/// | no client certificate where one is demanded                 | 401 "client-certificate-missing"        |
+/// | no client certificate and no token taken here               | 401 "client-certificate-missing"        |
 /// | an expired one, except on renew within kExpiredClientGrace  | 401 "client-certificate-expired"        |
 /// | not registered here                                         | 403 "client-certificate-unknown"        |
 /// | registered and not ACTIVE                                   | 403 "client-certificate-revoked"        |
-/// | of another type than the route's                            | 403 "role"                              |
+/// | of a type that the route does not admit                     | 403 "role"                              |
 /// | no bearer token, one of another form, an unknown one        | 401 "token-missing", "token-unknown"    |
 /// | a token without the scope                                   | 403 "scope"                             |
 /// | a bearer certificate on renew that is not the TLS one       | 401 "bearer-certificate-differs"        |

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "contract/certificate_status.h"
 #include "issuance/audit_event.h"
 
 namespace gateway {
@@ -30,12 +31,6 @@ struct IssuanceIntent
     std::string replacesIssuer;                ///< renewal: its issuer, which may be an earlier CA
     Time requestedAt{};
 };
-
-/// Values of certificates.status.
-enum class CertificateStatus { Active, Revoked, Superseded, Expired };
-
-[[nodiscard]] std::string_view name(CertificateStatus status);
-[[nodiscard]] std::optional<CertificateStatus> parseCertificateStatus(std::string_view text);
 
 /// A row of certificates.
 struct CertificateRecord

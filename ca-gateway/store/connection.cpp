@@ -39,6 +39,7 @@ public:
         QSqlDatabase::removeDatabase(m_name);
         // Only now, without a driver: over a lost connection each statement would try to free itself at the server.
         m_statements.clear();
+        m_once.reset();
     }
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -76,10 +77,23 @@ public:
         return prepared.get();
     }
 
+    /// In place of the last one that was made so. @return null when it could not be prepared
+    QSqlQuery* statementOnce(const std::string& sql, QSqlError& error)
+    {
+        auto fresh = std::make_unique<QSqlQuery>(m_database);
+        if (!fresh->prepare(QString::fromStdString(sql))) {
+            error = fresh->lastError();
+            return nullptr;
+        }
+        m_once = std::move(fresh);
+        return m_once.get();
+    }
+
 private:
     QString m_name;
     QSqlDatabase m_database;
     std::unordered_map<std::string_view, std::unique_ptr<QSqlQuery>> m_statements; ///< by literal
+    std::unique_ptr<QSqlQuery> m_once;
 };
 
 namespace {
@@ -202,7 +216,18 @@ Rows Transaction::run(const char* sql, const std::vector<QVariant>& parameters)
 {
     if (failed()) return Rows(nullptr);
     QSqlError error;
-    auto* query = m_connection.statement(sql, error);
+    return execute(m_connection.statement(sql, error), error, parameters);
+}
+
+Rows Transaction::runOnce(const std::string& sql, const std::vector<QVariant>& parameters)
+{
+    if (failed()) return Rows(nullptr);
+    QSqlError error;
+    return execute(m_connection.statementOnce(sql, error), error, parameters);
+}
+
+Rows Transaction::execute(QSqlQuery* query, const QSqlError& error, const std::vector<QVariant>& parameters)
+{
     if (query == nullptr) {
         noteFailure(error);
         return Rows(nullptr);

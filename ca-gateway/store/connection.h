@@ -53,6 +53,9 @@ class Transaction final
 public:
     /// @param sql  a literal with ? for each parameter; prepared once per connection
     Rows run(const char* sql, const std::vector<QVariant>& parameters = {});
+    /// For statements that are put together at run time: planned for these parameters, and not kept. The rows of one
+    /// are to be read before the next.
+    Rows runOnce(const std::string& sql, const std::vector<QVariant>& parameters);
     /// Runs a script of several statements, without parameters.
     void runScript(const std::string& sql);
     /// Serialises with every other transaction that takes a lock of this name, until the end of this one.
@@ -64,6 +67,7 @@ private:
     enum class Failure { None, ConnectionLost, Repeatable, Busy, BadParameter, Permanent };
 
     explicit Transaction(Connection& connection) : m_connection(connection) {}
+    Rows execute(QSqlQuery* query, const QSqlError& error, const std::vector<QVariant>& parameters);
     void noteFailure(const QSqlError& error);
 
     Connection& m_connection;

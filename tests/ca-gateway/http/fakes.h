@@ -59,7 +59,37 @@ public:
     {
         return noted<Revocation>("revoke", who, Revocation{request.serial, issued().issuedAt, request.reason});
     }
+    Result<CertificatePage> search(const CertificateQuery& asked) override
+    {
+        query = asked;
+        CertificatePage page{{summary()}, {}};
+        if (!asked.after) page.next = CertificatePosition{page.certificates[0].issuedAt, "CN=CA", issued().serial};
+        return noted<CertificatePage>("search", {}, page);
+    }
+    Result<CertificateDetails> findCertificate(const CertificateReference& reference) override
+    {
+        serial = reference.serial.text();
+        return noted<CertificateDetails>("findCertificate", {}, CertificateDetails{summary(), Bytes(100, 0x30)});
+    }
     std::vector<HealthPart> checkHealth() override { return health; }
+
+    static CertificateSummary summary()
+    {
+        return {.serial = issued().serial,
+                .issuer = "CN=CA",
+                .type = "vehicle",
+                .subject = "CN=7959A243F1F08C3F15E60D145C395D93",
+                .deviceId = issued().deviceId,
+                .vinHash = issued().vinHash,
+                .status = CertificateStatus::Active,
+                .issuedAt = issued().issuedAt,
+                .expiresAt = issued().expiresAt,
+                .provisionedAt = issued().issuedAt,
+                .revokedAt = {},
+                .reason = {},
+                .replacedBy = {},
+                .station = "station-1"};
+    }
 
     std::mutex mutex;
     std::vector<std::string> transactions;
@@ -67,6 +97,7 @@ public:
     std::vector<HealthPart> health{{"database", std::nullopt}, {"signer", std::nullopt}};
     std::string called;
     std::string serial;
+    CertificateQuery query;
     Caller caller;
 
 private:
