@@ -9,6 +9,34 @@ unit_status() { "$state/opt/bin/v2c-tcu" status --state "$state/units/slot$1/tcu
 unit_is_provisioned() { unit_status "$1" | grep -q '"state": *"active"'; }
 unit_serial() { unit_status "$1" | sed -n 's/.*"serial": *"\([^"]*\)".*/\1/p'; }
 
+# The TPM maker of all the demo's units: its CA certifies their EKs, so that one bundle of manufacturers trusts them.
+# Leaves swtpm-localca-rootca-cert.pem and issuercert.pem in tpm-ca.
+make_tpm_ca() {
+    local folder=$state/tpm-ca
+    [ ! -e "$folder/issuercert.pem" ] || return 0
+    as_demo_user install -d -m 700 "$folder" "$folder/first"
+    as_demo_user python3 - "$folder" <<'PY'
+import pathlib, sys
+folder = pathlib.Path(sys.argv[1])
+(folder / "localca.conf").write_text(f"""statedir = {folder}
+signingkey = {folder}/signkey.pem
+issuercert = {folder}/issuercert.pem
+certserial = {folder}/certserial
+""")
+(folder / "localca.options").write_text("--platform-manufacturer V2C\n--platform-version 1.0\n--platform-model TCU\n")
+(folder / "setup.conf").write_text(f"""create_certs_tool = /usr/bin/swtpm_localca
+create_certs_tool_config = {folder}/localca.conf
+create_certs_tool_options = {folder}/localca.options
+active_pcr_banks = sha256
+""")
+PY
+    # swtpm_localca makes its CA when it certifies its first EK, and the bundle is needed before there is one.
+    as_demo_user swtpm_localca --type ek --ek "$(od -An -v -N256 -tx1 /dev/urandom | tr -d ' \n')" --dir "$folder/first" --tpm2 \
+        --tpm-spec-family 2.0 --tpm-spec-level 0 --tpm-spec-revision 164 --tpm-manufacturer id:00001014 --tpm-model swtpm \
+        --tpm-version id:20191023 --configfile "$folder/localca.conf" --optsfile "$folder/localca.options"
+    as_demo_user rm -r "$folder/first"
+}
+
 # A fresh unit with a fresh TPM for the slot; the one that was there is unplugged and kept.
 make_unit() { # slot, vin
     local number=$1 vin=$2 serial folder
@@ -16,7 +44,7 @@ make_unit() { # slot, vin
     stop_process "tpm-slot$number"
     serial=TCU-$(od -An -N5 -tx1 /dev/urandom | tr -d ' \n' | tr a-f A-F)
     folder=$state/units/$serial
-    as_demo_user install -d -m 700 "$folder" "$folder/tpm" "$folder/tcu" "$folder/tpm-ca"
+    as_demo_user install -d -m 700 "$folder" "$folder/tpm" "$folder/tcu"
     as_demo_user python3 - "$folder" "$vin" "$serial" <<'PY'
 import pathlib, socket, sys
 folder, vin, serial = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
@@ -31,20 +59,10 @@ while True:  # swtpm's control channel is the port after the command channel's
         break
 for name, value in {"vin": vin, "ecu-serial": serial, "tpm-port": str(port)}.items():
     (folder / name).write_text(value + "\n")
-(folder / "tpm-ca/localca.conf").write_text(f"""statedir = {folder}/tpm-ca
-signingkey = {folder}/tpm-ca/signkey.pem
-issuercert = {folder}/tpm-ca/issuercert.pem
-certserial = {folder}/tpm-ca/certserial
-""")
-(folder / "tpm-ca/localca.options").write_text("--platform-manufacturer V2C\n--platform-version 1.0\n--platform-model TCU\n")
-(folder / "tpm-ca/setup.conf").write_text(f"""create_certs_tool = /usr/bin/swtpm_localca
-create_certs_tool_config = {folder}/tpm-ca/localca.conf
-create_certs_tool_options = {folder}/tpm-ca/localca.options
-active_pcr_banks = sha256
-""")
 PY
+    make_tpm_ca
     as_demo_user swtpm_setup --tpm2 --tpmstate "$folder/tpm" --create-ek-cert --create-platform-cert --lock-nvram --ecc \
-        --config "$folder/tpm-ca/setup.conf"
+        --config "$state/tpm-ca/setup.conf"
     as_demo_user ln -sfn "$serial" "$state/units/slot$number"
 }
 
