@@ -62,6 +62,17 @@ const std::vector<TypeLimits>& typeLimits()
         {"broker", false, 365, 0, any, leafUsages, {"digitalSignature"}, {"serverAuth"}, {"serverAuth"}},
         {"gateway", false, 365, 0, any, leafUsages, {"digitalSignature"}, {"serverAuth"}, {"serverAuth"}},
         {"station", false, 365, 0, any, leafUsages, {"digitalSignature"}, {"clientAuth"}, {"clientAuth"}},
+        {"technician", false, 365, 0, any, leafUsages, {"digitalSignature"}, {"clientAuth"}, {"clientAuth"}},
+        {"administrator", false, 365, 0, any, leafUsages, {"digitalSignature"}, {"clientAuth"}, {"clientAuth"}},
+        {"audit-signer",
+         false,
+         1826,
+         0,
+         any,
+         {"digitalSignature", "nonRepudiation"},
+         {"digitalSignature"},
+         {"1.3.6.1.4.1.99999.2"},
+         {"1.3.6.1.4.1.99999.2"}},
         {"ocsp-signer", false, 7, 0, any, {"digitalSignature"}, {"digitalSignature"}, {"OCSPSigning"}, {"OCSPSigning"}},
     };
     return limits;

@@ -53,11 +53,14 @@ struct Placeholder
     bool optional = false;
 };
 
-constexpr std::array<Placeholder, 9> kPlaceholders = {{
+constexpr std::array<Placeholder, 12> kPlaceholders = {{
     {"device_id", isDeviceId},
     {"vin_hash", isVinHash},
     {"region", isDnsLabel},
     {"station", isDnsLabel},
+    {"technician", isDnsLabel},
+    {"administrator", isDnsLabel},
+    {"audit_signer", isDnsLabel},
     {"host", isDnsName},
     {"responder", isDnsLabel},
     {"instance_suffix", isInstanceSuffix, false, true},

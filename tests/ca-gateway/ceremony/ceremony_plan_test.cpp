@@ -24,13 +24,13 @@ private Q_SLOTS:
     {
         const auto plan = ceremony::parsePlan(m_demo.dump());
         QVERIFY2(plan, plan ? "" : plan.error().detail.c_str());
-        QCOMPARE(plan->certificates.size(), 8U);
+        QCOMPARE(plan->certificates.size(), 14U);
         QCOMPARE(plan->threshold, 3U);
         QCOMPARE(plan->holders.size(), 5U);
         QVERIFY(plan->tokens[0].shared);
         QVERIFY(!plan->tokens[3].shared);
         QVERIFY(plan->certificates[0].isInHsm());
-        QVERIFY(!plan->certificates[6].isInHsm());
+        QVERIFY(!plan->certificates[7].isInHsm());
         QCOMPARE(plan->certificates[1].nameConstraints->permittedDns[1], std::string("localhost"));
         QCOMPARE(plan->signer.filename().string(), std::string("v2c-signer"));
     }
@@ -61,10 +61,10 @@ private Q_SLOTS:
         row("file is the manifest", "/certificates/2/file", "\"manifest.json\"", "manifest.json");
         row("issuer unknown", "/certificates/1/issuer", "\"other.pem\"", "other.pem");
         row("issuer is itself", "/certificates/1/issuer", "\"intermediate-ca-1.pem\"", "intermediate-ca-1.pem");
-        row("issuer has a software key", "/certificates/7/issuer", "\"gateway-server.pem\"", "gateway-server.pem");
+        row("issuer has a software key", "/certificates/8/issuer", "\"gateway-server.pem\"", "gateway-server.pem");
         row("unknown token", "/certificates/1/token", "\"elsewhere\"", "elsewhere");
         row("unknown algorithm", "/certificates/0/algorithm", "\"RSA-1024\"", "RSA-1024");
-        row("key twice", "/certificates/4/key", "\"device-issuing-ca\"", "device-issuing-ca");
+        row("key twice", "/certificates/5/key", "\"device-issuing-ca\"", "device-issuing-ca");
         row("both kinds of key", "/certificates/0/private_key_file", "\"root.key\"", "private_key_file");
         row("value not a text", "/certificates/1/values/instance_suffix", "2", "values");
         row("chain of nothing", "/chains/0/of", "\"leaf.pem\"", "leaf.pem");

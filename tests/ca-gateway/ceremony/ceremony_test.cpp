@@ -221,7 +221,7 @@ private:
         plan["tokens"] = json::array({plan["tokens"][0]});
         auto root = plan["certificates"][0];
         root["algorithm"] = "EC-P384";
-        auto station = plan["certificates"][7];
+        auto station = plan["certificates"][8];
         station["issuer"] = "root-ca.pem";
         plan["certificates"] = json::array({root, station});
         plan.erase("chains");
@@ -268,14 +268,14 @@ private:
     void checkRecords() const
     {
         const auto manifest = json::parse(contentOf(output() / "manifest.json"));
-        QCOMPARE(manifest.size(), 8U);
+        QCOMPARE(manifest.size(), 14U);
         QCOMPARE(manifest[3].dump(), std::string(R"({"file":"device-issuing-ca.pem","key_label":"device-issuing-ca",)"
                                                  R"("profile":"device-issuing-ca","type":"device-issuing-ca"})"));
-        QVERIFY(manifest[7]["key_label"].is_null());
-        QCOMPARE(manifest[7]["type"].get<std::string>(), std::string("station"));
+        QVERIFY(manifest[8]["key_label"].is_null());
+        QCOMPARE(manifest[8]["type"].get<std::string>(), std::string("station"));
 
         const auto transcript = json::parse(contentOf(output() / "transcript.json"));
-        QCOMPARE(transcript["signed"].size(), 8U);
+        QCOMPARE(transcript["signed"].size(), 14U);
         for (const auto& entry : transcript["signed"]) {
             const auto file = output() / entry["file"].get<std::string>();
             const auto [status, digest] =

@@ -44,6 +44,9 @@ private Q_SLOTS:
                                                              {"mqtt-broker", "broker"},
                                                              {"gateway-server", "gateway"},
                                                              {"station", "station"},
+                                                             {"technician", "technician"},
+                                                             {"administrator", "administrator"},
+                                                             {"audit-signer", "audit-signer"},
                                                              {"ocsp-signer", "ocsp-signer"}};
         std::map<std::string, std::string> found;
         for (const auto& [name, profile] : *profiles)
