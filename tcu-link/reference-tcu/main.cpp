@@ -1,3 +1,4 @@
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +22,7 @@
 #include "contract/bytes.h"
 #include "identity/random.h"
 #include "provisioning/provisioning_server.h"
+#include "reference-tcu/broker_connection.h"
 #include "reference-tcu/faulty_unit.h"
 #include "reference-tcu/reference_unit.h"
 #include "reference-tcu/renewal.h"
@@ -100,6 +102,8 @@ struct Options
     std::uint32_t requestId = 0x7E0;
     std::uint32_t responseId = 0x7E8;
     std::vector<std::string> faults;
+    std::string broker;
+    bool once = false;
     bool force = false;
     bool json = false;
 };
@@ -248,6 +252,40 @@ int runRenewal(const Options& options)
     return code;
 }
 
+std::atomic<bool> endAsked{false};
+
+int runConnection(const Options& options)
+{
+    const auto colon = options.broker.rfind(':');
+    bool isNumber = false;
+    const auto port =
+        colon == std::string::npos ? 0 : QString::fromStdString(options.broker.substr(colon + 1)).toUShort(&isNumber);
+    if (!isNumber || colon == 0)
+        return fail(kUsage, "--broker: expected host:port as in mqtt.example.com:8883, got '" + options.broker + "'");
+    auto root = tcu::loadRoot(options.root);
+    if (!root) return fail(kInfrastructureFailed, root.error());
+    tcu::Tpm tpm({options.tpm});
+    tcu::ReferenceUnit unit({options.state, {}, systemTime}, tpm, std::move(*root));
+    const auto credential = unit.activeCredential();
+    if (!credential) return fail(kNotPossible, credential.error().detail);
+    const auto record = unit.record();
+    if (!record || !record->active) return fail(kNotPossible, "no certificate is installed");
+
+    for (const int signal : {SIGTERM, SIGINT})
+        std::signal(signal, [](int) { endAsked = true; });
+    tcu::BrokerConnection connection({.host = options.broker.substr(0, colon), .port = static_cast<std::uint16_t>(port), .root = options.root},
+                                     *credential, record->active->key.deviceId);
+    using Kind = tcu::BrokerConnection::Event::Kind;
+    const auto last = connection.run([] { return endAsked.load(); }, options.once,
+                                     [](const auto& event) {
+                                         announce(event.kind == Kind::Connected ? "connected"
+                                                  : event.kind == Kind::Refused ? "refused: " + event.detail
+                                                                                : "disconnected: " + event.detail);
+                                     });
+    if (!last) return fail(kUnitFailed, last.error());
+    return endAsked || last->kind == Kind::Connected ? kDone : kNotPossible;
+}
+
 /// @return record and active chain; reads files only, so that it needs neither lock nor TPM
 tcu::StoreResult<std::pair<tcu::Record, tcu::Chain>> readState(const Options& options)
 {
@@ -386,6 +424,14 @@ int main(int argc, char* argv[])
     renew->add_flag("--force", options.force, "Renew whatever the age");
     renew->add_flag("--json", options.json, "Print one JSON object");
 
+    auto* connect =
+        cli.add_subcommand("connect", "Connects to the MQTT broker with the key in the TPM, and again after each\n"
+                                      "loss, until SIGTERM; prints connected, refused, disconnected");
+    addTpm(connect);
+    addState(connect);
+    connect->add_option("--broker", options.broker, "host:port")->required();
+    connect->add_flag("--once", options.once, "End with the first refusal or loss (exit code 3)");
+
     auto* status = cli.add_subcommand("status", "Prints what the unit holds, as JSON; works beside a running unit");
     addState(status);
     auto* readCertificate = cli.add_subcommand("read-certificate", "Prints the active certificate as PEM");
@@ -404,6 +450,7 @@ int main(int argc, char* argv[])
             return fail(kInfrastructureFailed, owner.error());
     }
     if (*renew) return runRenewal(options);
+    if (*connect) return runConnection(options);
     QCoreApplication application(argc, argv);
     const EndOnSignal endOnSignal;
     return *bus ? runBus(application, options) : runServer(application, options);
