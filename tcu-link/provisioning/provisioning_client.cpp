@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <QCryptographicHash>
 #include <QEventLoop>
+#include <QMetaObject>
+#include <QObject>
+#include <QThread>
 
 #include "can/qt_can_port.h"
 #include "provisioning/isotp_link.h"
@@ -23,9 +27,9 @@ constexpr std::uint8_t kProvisioningSession = 0x40;
 constexpr std::uint8_t kExtendedSession = 0x03;
 /// Delta P2 of ISO 14229-2: what the way to the unit and back may add to the times it announces.
 constexpr std::chrono::milliseconds kNetworkAllowance{500};
-/// A session that was idle for so long is entered anew: nobody sends TesterPresent while the caller does other work,
-/// and the unit's S3 is 5 s.
-constexpr std::chrono::milliseconds kSessionIdleLimit{2000};
+/// A session from which the unit heard nothing for so long is entered anew, because its S3 is 5 s: TesterPresent was
+/// switched off, or did not go out.
+constexpr std::chrono::milliseconds kSessionIdleLimit{4000};
 constexpr int kTransferAttempts = 3;
 
 constexpr std::uint8_t kFourByteAddressAndSize = 0x44;
@@ -95,7 +99,9 @@ class Client final : public ProvisioningClient, public IsoTpLink::User
 {
 public:
     explicit Client(LinkSettings settings)
-        : m_settings(std::move(settings)), m_timer([this] { perform(m_exchange.onTime(now())); })
+        : m_settings(std::move(settings)),
+          m_timer([this] { perform(m_exchange.onTime(now())); }),
+          m_idleTimer([this] { sendTesterPresent(); })
     {
     }
 
@@ -201,6 +207,8 @@ private:
         m_port.reset();
         m_isLost = false;
         m_session.reset();
+        m_idleTimer.stop();
+        m_testerPresentsUnderWay = 0;
         const auto name = CanDeviceName::parse(m_settings.bus);
         if (!name) return failure(LinkFault::BusUnavailable, m_settings.bus + ": " + name.error());
         if (m_settings.requestId > kMaxStandardId || m_settings.responseId > kMaxStandardId) {
@@ -239,11 +247,28 @@ private:
         m_loop.processEvents();
         if (m_isLost) return failure(LinkFault::BusUnavailable, m_whyLost);
         m_answer.reset();
+        m_idleTimer.stop();
         perform(m_exchange.start(std::move(request)));
         while (!m_answer)
             m_loop.exec();
-        m_lastAnswer = now();
+        m_lastContact = now();
+        if (m_session) waitForIdleness();
         return *std::exchange(m_answer, std::nullopt);
+    }
+
+    void waitForIdleness()
+    {
+        if (m_settings.testerPresent > std::chrono::milliseconds(0) && !m_isLost)
+            m_idleTimer.start(now() + m_settings.testerPresent);
+    }
+
+    /// Fires between two calls only: exchange() stops the timer.
+    void sendTesterPresent()
+    {
+        if (m_isLost || !m_session) return;
+        ++m_testerPresentsUnderWay;
+        m_link->send(Bytes{sid::kTesterPresent, kSuppressPositiveResponse});
+        waitForIdleness();
     }
 
     LinkResult<void> enterSession()
@@ -262,13 +287,14 @@ private:
         const std::chrono::milliseconds p2Star(10 * ((a[4] << 8) | a[5]));
         m_exchange = UdsExchange(exchangeSettings(p2 + kNetworkAllowance, p2Star + kNetworkAllowance));
         m_session = a[1];
+        waitForIdleness();
         return {};
     }
 
     /// A request that belongs into the session: enters it again when it has or may have ended.
     LinkResult<Bytes> request(const Bytes& message)
     {
-        if (m_session && now() - m_lastAnswer > kSessionIdleLimit) {
+        if (m_session && now() - m_lastContact > kSessionIdleLimit) {
             if (auto entered = enterSession(); !entered) return tl::unexpected(entered.error());
         }
         auto answer = exchange(message);
@@ -429,12 +455,24 @@ private:
         m_isLost = true;
         m_whyLost = why;
         m_timer.stop();
+        m_idleTimer.stop();
+        m_testerPresentsUnderWay = 0;
         m_exchange = UdsExchange();
         m_answer = failure(LinkFault::BusUnavailable, why);
         m_loop.quit();
     }
-    void onMessageSent() override { perform(m_exchange.onSent(now())); }
-    void onSendFailed(const LinkError& error) override { perform(m_exchange.onSendFailed(error)); }
+    // Messages end in the order in which they were given to the link.
+    void onMessageSent() override
+    {
+        if (m_testerPresentsUnderWay == 0) return perform(m_exchange.onSent(now()));
+        --m_testerPresentsUnderWay;
+        m_lastContact = now();
+    }
+    void onSendFailed(const LinkError& error) override
+    {
+        if (m_testerPresentsUnderWay == 0) return perform(m_exchange.onSendFailed(error));
+        --m_testerPresentsUnderWay;
+    }
     void onMessageBegun(ByteView head) override { perform(m_exchange.onMessageBegun(head)); }
     void onMessage(ByteView message) override { perform(m_exchange.onMessage(message, now())); }
     void onReceiveFailed(const LinkError& error) override { perform(m_exchange.onReceiveFailed(error)); }
@@ -447,16 +485,98 @@ private:
     std::optional<IsoTpLink> m_link;
     std::optional<LinkResult<Bytes>> m_answer;
     std::optional<std::uint8_t> m_session;
-    UdsExchange::TimePoint m_lastAnswer{};
+    UdsExchange::TimePoint m_lastContact{};
+    PreciseTimer m_idleTimer;
+    unsigned m_testerPresentsUnderWay = 0;
     bool m_isLost = false;
     std::string m_whyLost;
+};
+
+/// The client in a thread of its own, whose event loop goes on while the caller does other work. A CAN device is used
+/// in the thread that made it.
+class ClientThread final : public ProvisioningClient
+{
+public:
+    explicit ClientThread(LinkSettings settings)
+    {
+        m_context.moveToThread(&m_thread);
+        m_thread.start();
+        inside([&] { m_client = std::make_unique<Client>(std::move(settings)); });
+    }
+    ~ClientThread() override
+    {
+        inside([this] { m_client.reset(); });
+        m_thread.quit();
+        m_thread.wait();
+    }
+    ClientThread(const ClientThread&) = delete;
+    ClientThread& operator=(const ClientThread&) = delete;
+
+    LinkResult<void> openSession() override
+    {
+        return ask([](Client& client) { return client.openSession(); });
+    }
+    LinkResult<Bytes> readIdentification(std::uint16_t did) override
+    {
+        return ask([&](Client& client) { return client.readIdentification(did); });
+    }
+    LinkResult<ProvisioningState> readState() override
+    {
+        return ask([](Client& client) { return client.readState(); });
+    }
+    LinkResult<Bytes> generateKeyAndCsr(const KeyRequest& request) override
+    {
+        return ask([&](Client& client) { return client.generateKeyAndCsr(request); });
+    }
+    LinkResult<TpmEvidence> readEvidence() override
+    {
+        return ask([](Client& client) { return client.readEvidence(); });
+    }
+    LinkResult<void> certifyPendingKey(const CertifyRequest& request) override
+    {
+        return ask([&](Client& client) { return client.certifyPendingKey(request); });
+    }
+    LinkResult<Sha256> installCertificate(const Transaction& transaction, const std::vector<Bytes>& chainDer) override
+    {
+        return ask([&](Client& client) { return client.installCertificate(transaction, chainDer); });
+    }
+    LinkResult<Bytes> readActiveLeaf() override
+    {
+        return ask([](Client& client) { return client.readActiveLeaf(); });
+    }
+    LinkResult<Bytes> verifyCertificate(const Sha256& challenge) override
+    {
+        return ask([&](Client& client) { return client.verifyCertificate(challenge); });
+    }
+    LinkResult<void> discardPendingKey(const Transaction& transaction) override
+    {
+        return ask([&](Client& client) { return client.discardPendingKey(transaction); });
+    }
+
+private:
+    template <typename Work>
+    void inside(Work work)
+    {
+        QMetaObject::invokeMethod(&m_context, std::move(work), Qt::BlockingQueuedConnection);
+    }
+    template <typename Call>
+    std::invoke_result_t<Call, Client&> ask(Call call)
+    {
+        std::optional<std::invoke_result_t<Call, Client&>> answer;
+        inside([&] { answer = call(*m_client); });
+        return std::move(*answer);
+    }
+
+    QThread m_thread;
+    QObject m_context;
+    std::unique_ptr<Client> m_client;
 };
 
 } // namespace
 
 std::unique_ptr<ProvisioningClient> makeProvisioningClient(LinkSettings settings)
 {
-    return std::make_unique<Client>(std::move(settings));
+    return std::make_unique<ClientThread>(std::move(settings));
 }
 
 } // namespace tcu

@@ -21,13 +21,14 @@ struct LinkSettings
     std::chrono::milliseconds p2{1000}; ///< until the session answer announces the unit's own
     std::chrono::milliseconds p2Star{5000};
     std::chrono::milliseconds pendingLimit{25000}; ///< all 0x78 of one request together
+    /// [CP_TesterPresentTime] 3E 80 goes out so long after the last word while a session is open and idle; 0: never.
+    std::chrono::milliseconds testerPresent{2000};
     std::uint32_t blockSizeBytes =
         1024; ///< payload of one TransferData block, also bounded by the unit's answer to 0x34
 };
 
 /// The station's side of the provisioning dialogue over UDS, ISO-TP and one CAN device. Every call blocks its thread
-/// until the answer or an error is there; it must be made, used and destroyed in one thread that runs no other event
-/// loop.
+/// until the answer or an error is there; one call at a time. The session is kept alive between the calls.
 class ProvisioningClient
 {
 public:

@@ -521,6 +521,62 @@ private Q_SLOTS:
         QVERIFY(sniffer.waitFor("037f317f", 1));
     }
 
+    void anIdleSessionIsKeptAlive()
+    {
+        BusProcess bus;
+        auto settings = serverOn(bus);
+        settings.s3 = 1s;
+        UnitProcess unit(settings);
+        Sniffer sniffer(bus.port());
+        auto clientSettings = clientOn(bus);
+        clientSettings.testerPresent = 100ms;
+        const auto client = makeProvisioningClient(clientSettings);
+        QVERIFY(client->openSession());
+        QVERIFY(sniffer.waitFor("#023e80", 14)); // longer than S3, and the caller does nothing
+        QVERIFY(client->generateKeyAndCsr(keyRequest()).has_value());
+        QVERIFY(client->readActiveLeaf().error().nrc == std::uint8_t(0x22));
+        QCOMPARE(sniffer.count("037f317f"), 0);
+        QCOMPARE(sniffer.count("#021040"), 1);
+        // Again after the calls, and in between none is taken for a request's own end.
+        const int sent = sniffer.count("#023e80");
+        QVERIFY(sniffer.waitFor("#023e80", sent + 2));
+        QVERIFY(client->readState().has_value());
+    }
+
+    void withoutTesterPresentNothingIsSent()
+    {
+        BusProcess bus;
+        auto settings = serverOn(bus);
+        settings.s3 = 20ms;
+        UnitProcess unit(settings);
+        Sniffer sniffer(bus.port());
+        auto clientSettings = clientOn(bus);
+        clientSettings.testerPresent = 0ms;
+        const auto client = makeProvisioningClient(clientSettings);
+        QVERIFY(client->openSession());
+        QTest::qWait(60); // S3 runs out; the time itself is what is tested
+        QVERIFY(client->generateKeyAndCsr(keyRequest()).has_value());
+        QCOMPARE(sniffer.count("#023e80"), 0);
+    }
+
+    void theKeptSessionEndsWithItsBus()
+    {
+        BusProcess bus;
+        UnitProcess unit(serverOn(bus));
+        Sniffer sniffer(bus.port());
+        auto clientSettings = clientOn(bus);
+        clientSettings.testerPresent = 20ms;
+        const auto client = makeProvisioningClient(clientSettings);
+        QVERIFY(client->openSession());
+        QVERIFY(sniffer.waitFor("#023e80", 2));
+        bus.stop();
+        QTRY_VERIFY(client->readState().error().fault == LinkFault::BusUnavailable);
+        bus.restart();
+        unit.waitForBus();
+        QVERIFY(client->openSession());
+        QVERIFY(client->readState().has_value());
+    }
+
     void aSlowUnitKeepsTheStationWaiting()
     {
         BusProcess bus;
