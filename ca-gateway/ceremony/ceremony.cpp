@@ -128,6 +128,7 @@ public:
             .and_then([&] { return makeTokens(); })
             .and_then([&] { return unlockSharedToken(); })
             .and_then([&] { return makeCertificates(); })
+            .and_then([&] { return makeSecretKeys(); })
             .and_then([&] { return writeChains(); })
             .and_then([&] { return writeRecords(); });
     }
@@ -301,6 +302,17 @@ private:
         return keep(order, profile, *certificate, issuer);
     }
 
+    Result<void> makeSecretKeys()
+    {
+        for (const auto& key : m_plan.secretKeys) {
+            const auto made = m_signer->generateSecretKey(key.token, m_pins.at(key.token), key.keyLabel);
+            if (!made) return made;
+            m_secretKeys.push_back({{"token", key.token}, {"key", key.keyLabel}, {"algorithm", "AES-256"}});
+            m_progress << "secret key " << key.keyLabel << ": made in token " << key.token << "\n";
+        }
+        return {};
+    }
+
     struct Authority
     {
         pki::Issuer issuer;
@@ -354,7 +366,8 @@ private:
         const ordered_json transcript = {{"started", timeText(m_start)},  {"finished", timeText(now())},
                                          {"module", m_plan.module},       {"tokens", tokens},
                                          {"threshold", m_plan.threshold}, {"shares", m_shareRecords},
-                                         {"present", m_plan.present},     {"signed", m_signed}};
+                                         {"present", m_plan.present},     {"signed", m_signed},
+                                         {"secret_keys", m_secretKeys}};
         return writeFile(m_plan.output / "transcript.json", transcript.dump(2) + "\n", kPublicFile)
             .and_then(
                 [&] { return writeFile(m_plan.output / "manifest.json", m_manifest.dump(2) + "\n", kPublicFile); })
@@ -376,6 +389,7 @@ private:
     std::map<std::string, Authority> m_authorities; ///< by certificate file
     ordered_json m_shareRecords = ordered_json::array();
     ordered_json m_signed = ordered_json::array();
+    ordered_json m_secretKeys = ordered_json::array();
     ordered_json m_manifest = ordered_json::array();
 };
 

@@ -164,6 +164,11 @@ void checkReferences(const Plan& plan)
         require(keys.emplace(order.token, order.keyLabel).second, "key '" + order.keyLabel + "' is made twice");
         hsmCertificates.insert(order.file);
     }
+    for (const auto& key : plan.secretKeys) {
+        require(tokens.contains(key.token),
+                "secret key '" + key.keyLabel + "': token '" + key.token + "' is not listed");
+        require(keys.emplace(key.token, key.keyLabel).second, "key '" + key.keyLabel + "' is made twice");
+    }
     for (const auto& chain : plan.chains) {
         require(files.insert(chain.file).second, "file '" + chain.file + "' is written twice");
         require(hsmCertificates.contains(chain.of), chain.file + ": '" + chain.of + "' is not in the list");
@@ -180,7 +185,7 @@ Plan parseObject(const json& object)
 {
     allowOnly(object,
               {"description", "signer", "module", "profiles", "output", "secrets", "key_holders", "tokens",
-               "certificates", "chains"},
+               "certificates", "secret_keys", "chains"},
               "the ceremony file");
     Plan plan;
     plan.signer = optionalText(object, "signer");
@@ -194,6 +199,12 @@ Plan parseObject(const json& object)
         plan.tokens.push_back(parseToken(token));
     for (const auto& order : list(object, "certificates"))
         plan.certificates.push_back(parseCertificate(order));
+    if (object.contains("secret_keys"))
+        for (const auto& key : list(object, "secret_keys")) {
+            allowOnly(key, {"token", "key", "algorithm"}, "a secret key");
+            require(text(key, "algorithm") == "AES-256", "a secret key's algorithm: expected AES-256");
+            plan.secretKeys.push_back({text(key, "token"), text(key, "key")});
+        }
     if (object.contains("chains"))
         for (const auto& chain : list(object, "chains")) {
             allowOnly(chain, {"file", "of"}, "a chain");

@@ -31,6 +31,11 @@ struct Plan
 
         [[nodiscard]] bool isInHsm() const { return privateKeyFile.empty(); }
     };
+    struct SecretKey ///< AES-256
+    {
+        std::string token;
+        std::string keyLabel;
+    };
     struct Chain
     {
         std::string file;
@@ -47,6 +52,7 @@ struct Plan
     std::vector<std::string> present; ///< the holders whose shares are used
     std::vector<Token> tokens;
     std::vector<CertificateOrder> certificates;
+    std::vector<SecretKey> secretKeys;
     std::vector<Chain> chains;
 };
 

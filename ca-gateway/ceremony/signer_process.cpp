@@ -113,6 +113,14 @@ Result<Bytes> SignerProcess::generateKey(const std::string& token, const SecretB
     return std::move(list->keys.front().publicKeyDer);
 }
 
+Result<void> SignerProcess::generateSecretKey(const std::string& token, const SecretBytes& userPin,
+                                              const std::string& keyLabel)
+{
+    const auto response = ask(signer::GenerateSecretKeyCommand{token, copy(userPin), keyLabel});
+    if (!response) return tl::unexpected(response.error());
+    return {};
+}
+
 Result<Bytes> SignerProcess::sign(const SignOrder& order)
 {
     signer::CeremonySignCommand command{order.token,

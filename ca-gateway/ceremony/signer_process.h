@@ -35,6 +35,10 @@ public:
     [[nodiscard]] Result<Bytes> generateKey(const std::string& token, const SecretBytes& userPin,
                                             const std::string& keyLabel, const std::string& algorithm);
 
+    /// An AES-256 key that never leaves its token.
+    [[nodiscard]] Result<void> generateSecretKey(const std::string& token, const SecretBytes& userPin,
+                                                 const std::string& keyLabel);
+
     struct SignOrder
     {
         const std::string& token;

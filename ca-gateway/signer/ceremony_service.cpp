@@ -60,6 +60,11 @@ HsmResult<Response> CeremonyService::handle(const Request& request)
         return Response(Done{});
     }
     if (const auto* command = std::get_if<GenerateKeyCommand>(&request)) return generate(*command);
+    if (const auto* command = std::get_if<GenerateSecretKeyCommand>(&request)) {
+        const auto made = m_module.generateSecretKey(command->token, command->userPin, command->keyLabel);
+        if (!made) return tl::unexpected(made.error());
+        return Response(Done{});
+    }
     if (const auto* command = std::get_if<CeremonySignCommand>(&request)) return sign(*command);
     return Response(Refusal{"unknown-operation", "not during a ceremony"});
 }

@@ -102,6 +102,12 @@ constexpr std::array kPublicKeyFlags = {
     Flag{CKA_COPYABLE, false}, Flag{CKA_VERIFY, true},   Flag{CKA_VERIFY_RECOVER, false},
     Flag{CKA_ENCRYPT, false},  Flag{CKA_WRAP, false},    Flag{CKA_DERIVE, false},
 };
+constexpr std::array kSecretKeyFlags = {
+    Flag{CKA_TOKEN, true},       Flag{CKA_PRIVATE, true},   Flag{CKA_SENSITIVE, true}, Flag{CKA_EXTRACTABLE, false},
+    Flag{CKA_MODIFIABLE, false}, Flag{CKA_COPYABLE, false}, Flag{CKA_ENCRYPT, true},   Flag{CKA_DECRYPT, true},
+    Flag{CKA_WRAP, false},       Flag{CKA_UNWRAP, false},   Flag{CKA_SIGN, false},     Flag{CKA_VERIFY, false},
+    Flag{CKA_DERIVE, false},
+};
 /// What the module itself must report of a key made by it.
 constexpr std::array kOriginFlags = {
     Flag{CKA_LOCAL, true},
@@ -277,10 +283,11 @@ struct HsmModule::Impl
         return session;
     }
 
-    [[nodiscard]] HsmResult<std::size_t> countKeys(const Session& session, const std::string& label) const
+    [[nodiscard]] HsmResult<std::size_t> countKeys(const Session& session, CK_OBJECT_CLASS kind,
+                                                   const std::string& label) const
     {
         Template wanted;
-        wanted.addNumber(CKA_CLASS, static_cast<CK_OBJECT_CLASS>(CKO_PRIVATE_KEY));
+        wanted.addNumber(CKA_CLASS, kind);
         wanted.add(CKA_LABEL, asBytes(label));
         if (const auto result = functions->C_FindObjectsInit(session.handle(), wanted.data(), wanted.size());
             result != CKR_OK)
@@ -381,7 +388,7 @@ HsmResult<void> HsmModule::generateKey(const std::string& token, const SecretByt
     if (!slot) return tl::unexpected(slot.error());
     const auto session = m_impl->login(*slot, CKU_USER, pin);
     if (!session) return tl::unexpected(session.error());
-    const auto existing = m_impl->countKeys(*session, keyLabel);
+    const auto existing = m_impl->countKeys(*session, CKO_PRIVATE_KEY, keyLabel);
     if (!existing) return tl::unexpected(existing.error());
     if (*existing != 0)
         return hsmFail(ExitCode::KeyMismatch, "token '" + token + "' already has a key '" + keyLabel + "'");
@@ -398,6 +405,37 @@ HsmResult<void> HsmModule::generateKey(const std::string& token, const SecretByt
     return m_impl->checkFlags(*session, privateKey, kPrivateKeyFlags)
         .and_then([&] { return m_impl->checkFlags(*session, privateKey, kOriginFlags); })
         .and_then([&] { return m_impl->checkFlags(*session, publicKey, kPublicKeyFlags); });
+}
+
+HsmResult<void> HsmModule::generateSecretKey(const std::string& token, const SecretBytes& pin,
+                                             const std::string& keyLabel)
+{
+    constexpr CK_ULONG kKeyBytes = 32;
+    if (keyLabel.empty()) return hsmFail(ExitCode::Usage, "a key without a label");
+    const auto slot = m_impl->findSlot(token);
+    if (!slot) return tl::unexpected(slot.error());
+    const auto session = m_impl->login(*slot, CKU_USER, pin);
+    if (!session) return tl::unexpected(session.error());
+    const auto existing = m_impl->countKeys(*session, CKO_SECRET_KEY, keyLabel);
+    if (!existing) return tl::unexpected(existing.error());
+    if (*existing != 0)
+        return hsmFail(ExitCode::KeyMismatch, "token '" + token + "' already has a key '" + keyLabel + "'");
+
+    Template wanted;
+    wanted.addNumber(CKA_CLASS, static_cast<CK_OBJECT_CLASS>(CKO_SECRET_KEY));
+    wanted.addNumber(CKA_KEY_TYPE, static_cast<CK_KEY_TYPE>(CKK_AES));
+    wanted.addNumber(CKA_VALUE_LEN, kKeyBytes);
+    wanted.add(CKA_LABEL, asBytes(keyLabel));
+    wanted.add(CKA_ID, asBytes(keyLabel));
+    wanted.addFlags(kSecretKeyFlags);
+    CK_MECHANISM mechanism{CKM_AES_KEY_GEN, nullptr, 0};
+    CK_OBJECT_HANDLE key = 0;
+    const auto made =
+        m_impl->functions->C_GenerateKey(session->handle(), &mechanism, wanted.data(), wanted.size(), &key);
+    if (made != CKR_OK) return callFailed("C_GenerateKey", made);
+    return m_impl->checkFlags(*session, key, kSecretKeyFlags).and_then([&] {
+        return m_impl->checkFlags(*session, key, kOriginFlags);
+    });
 }
 
 struct HsmToken::Impl

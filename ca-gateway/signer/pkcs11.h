@@ -81,6 +81,11 @@ public:
     /// @param algorithm  "RSA-2048", "RSA-4096", "EC-P256", "EC-P384"
     [[nodiscard]] HsmResult<void> generateKey(const std::string& token, const SecretBytes& pin,
                                               const std::string& keyLabel, const std::string& algorithm);
+    /// Makes an AES-256 key for encrypting and decrypting only (CKM_AES_GCM): sensitive, never extractable, neither
+    /// modifiable nor copyable. It neither wraps nor unwraps, so what it opens never becomes an object of the token.
+    /// Flags are read back as those of a key pair. The token must not be open.
+    [[nodiscard]] HsmResult<void> generateSecretKey(const std::string& token, const SecretBytes& pin,
+                                                    const std::string& keyLabel);
 
 private:
     friend class HsmToken;

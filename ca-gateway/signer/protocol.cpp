@@ -114,6 +114,13 @@ struct RequestFields
                 {"key", command.keyLabel},
                 {"algorithm", command.algorithm}};
     }
+    json operator()(const GenerateSecretKeyCommand& command) const
+    {
+        return {{"op", "generate-secret-key"},
+                {"token", command.token},
+                {"pin", binary(command.userPin)},
+                {"key", command.keyLabel}};
+    }
     json operator()(const CeremonySignCommand& command) const
     {
         json fields = {{"op", "ceremony-sign"},
@@ -169,6 +176,8 @@ Request parseRequest(const json& map)
         return InitTokenCommand{text(map, "token"), secret(map, "so_pin"), secret(map, "pin")};
     if (operation == "generate-key")
         return GenerateKeyCommand{text(map, "token"), secret(map, "pin"), text(map, "key"), text(map, "algorithm")};
+    if (operation == "generate-secret-key")
+        return GenerateSecretKeyCommand{text(map, "token"), secret(map, "pin"), text(map, "key")};
     if (operation == "ceremony-sign") {
         std::optional<Bytes> issuer;
         if (map.contains("issuer")) issuer = bytes(map, "issuer");

@@ -52,6 +52,14 @@ struct GenerateKeyCommand
     std::string algorithm; ///< "RSA-2048", "RSA-4096", "EC-P256", "EC-P384"
 };
 
+/// Ceremony only. An AES-256 key that seals small secrets and never leaves its token.
+struct GenerateSecretKeyCommand
+{
+    std::string token;
+    SecretBytes userPin;
+    std::string keyLabel;
+};
+
 /// Ceremony only. Which tokens of these labels there are.
 struct ListTokensCommand
 {
@@ -72,7 +80,7 @@ struct CeremonySignCommand
 };
 
 using Request = std::variant<HealthRequest, KeysRequest, SignCommand, InitTokenCommand, GenerateKeyCommand,
-                             ListTokensCommand, CeremonySignCommand>;
+                             GenerateSecretKeyCommand, ListTokensCommand, CeremonySignCommand>;
 
 struct Done
 {

@@ -68,6 +68,9 @@ private Q_SLOTS:
         row("both kinds of key", "/certificates/0/private_key_file", "\"root.key\"", "private_key_file");
         row("value not a text", "/certificates/1/values/instance_suffix", "2", "values");
         row("chain of nothing", "/chains/0/of", "\"leaf.pem\"", "leaf.pem");
+        row("secret key in no token", "/secret_keys/0/token", "\"elsewhere\"", "elsewhere");
+        row("secret key of another kind", "/secret_keys/0/algorithm", "\"AES-128\"", "AES-256");
+        row("secret key named as another", "/secret_keys/0/key", "\"audit-signer\"", "audit-signer");
         row("certificates an object", "/certificates", "{}", "certificates");
     }
 

@@ -163,6 +163,48 @@ private Q_SLOTS:
         functions->C_CloseSession(session);
     }
 
+    void secretKeyOnlySeals()
+    {
+        const auto made = m_module->generateSecretKey("second", secret("user-2"), "vault");
+        QVERIFY2(made, made ? "" : made.error().detail.c_str());
+        auto* functions = moduleFunctions();
+        QVERIFY(functions);
+        const auto session = openSession(functions, "second", "user-2");
+        const auto key = findObject(functions, session, CKO_SECRET_KEY, "vault");
+        QVERIFY(key != 0);
+        Bytes iv(12, 7);
+        Bytes label = {'d', 'e', 'k'};
+        CK_GCM_PARAMS parameters{};
+        parameters.pIv = iv.data();
+        parameters.ulIvLen = iv.size();
+        parameters.ulIvBits = iv.size() * 8;
+        parameters.pAAD = label.data();
+        parameters.ulAADLen = label.size();
+        parameters.ulTagBits = 128;
+        CK_MECHANISM gcm{CKM_AES_GCM, &parameters, sizeof parameters};
+        Bytes dataKey(32, 0x5A);
+        Bytes sealed(64);
+        CK_ULONG sealedLength = sealed.size();
+        QCOMPARE(functions->C_EncryptInit(session, &gcm, key), CKR_OK);
+        QCOMPARE(functions->C_Encrypt(session, dataKey.data(), dataKey.size(), sealed.data(), &sealedLength), CKR_OK);
+        QCOMPARE(sealedLength, 48UL);
+        Bytes opened(64);
+        CK_ULONG openedLength = opened.size();
+        QCOMPARE(functions->C_DecryptInit(session, &gcm, key), CKR_OK);
+        QCOMPARE(functions->C_Decrypt(session, sealed.data(), sealedLength, opened.data(), &openedLength), CKR_OK);
+        opened.resize(openedLength);
+        QVERIFY(opened == dataKey);
+        CK_MECHANISM wrap{CKM_AES_KEY_WRAP_PAD, nullptr, 0};
+        QVERIFY(functions->C_WrapKey(session, &wrap, key, key, opened.data(), &openedLength) != CKR_OK);
+        Bytes value(64);
+        CK_ATTRIBUTE wanted{CKA_VALUE, value.data(), value.size()};
+        QVERIFY(functions->C_GetAttributeValue(session, key, &wanted, 1) != CKR_OK);
+        functions->C_CloseSession(session);
+        const auto again = m_module->generateSecretKey("second", secret("user-2"), "vault");
+        QVERIFY(!again);
+        QVERIFY(again.error().code == ExitCode::KeyMismatch);
+    }
+
     void labelsAreUsedOnce()
     {
         QVERIFY(m_module->generateKey("first", secret("user-1"), "twice", "EC-P256"));
