@@ -26,6 +26,7 @@ Result<std::string> readSecret(const std::filesystem::path& file)
     if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
         return refuse("database_url_file: " + file.string() + " may be read by others than its owner");
     std::ifstream stream(file);
+    if (!stream) return refuse("database_url_file: cannot read " + file.string());
     std::string line;
     std::getline(stream, line);
     if (line.empty()) return refuse("database_url_file: expected postgresql://..., found an empty line");

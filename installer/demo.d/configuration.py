@@ -38,7 +38,7 @@ write_once(
 ports = json.loads(
     write_once(
         state / "etc/ports.json",
-        lambda: json.dumps({name: free_port() for name in ("api", "ocsp", "crl", "metrics", "bus")}),
+        lambda: json.dumps({name: free_port() for name in ("api", "ocsp", "crl", "metrics", "bus", "broker")}),
         0o644,
     )
 )
@@ -110,6 +110,24 @@ def gateway_url(role: str) -> str:
     return f"postgresql://v2c_{role}:{password}@/v2c?host={state}/pg"
 
 
+write_once(state / "etc/feed.url", lambda: gateway_url("feed") + "\n")
+write(
+    state / "etc/mosquitto.conf",
+    f"""listener {ports['broker']} 127.0.0.1
+cafile {state}/pki/root-ca.pem
+certfile {state}/pki/mqtt-broker.pem
+keyfile {state}/pki/mqtt-broker.key
+require_certificate true
+allow_anonymous false
+persistence false
+log_dest stderr
+plugin {next((state / "opt/lib").rglob("libv2c-broker-guard.so"))}
+plugin_opt_database_url_file {state}/etc/feed.url
+plugin_opt_broker_config {state}/etc/mosquitto.conf
+plugin_opt_consumer broker-guard:demo
+plugin_opt_metrics_file {state}/run/broker.prom
+""",
+)
 write(
     state / "etc/gateway.json",
     json.dumps(

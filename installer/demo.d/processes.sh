@@ -49,7 +49,7 @@ port_open() { # port
 }
 
 process_names() {
-    echo signer gateway bus
+    echo signer gateway bus broker
     local slot_number
     for slot_number in 1 2; do
         [ ! -e "$state/units/slot$slot_number" ] || echo "tpm-slot$slot_number tcu-slot$slot_number"
@@ -113,6 +113,7 @@ stop_all() {
     local name names
     names=$(process_names)
     stop_process window
+    for name in "$state"/run/vehicle-slot*.pid; do [ ! -e "$name" ] || stop_process "$(basename "$name" .pid)"; done
     for name in $(tr ' ' '\n' <<<"$names" | tac); do stop_process "$name"; done
     stop_database
 }

@@ -90,6 +90,7 @@ BrokerConnection::run(const std::function<bool()>& stop, bool once, const std::f
         Seen seen;
         const std::unique_ptr<mosquitto, FreeClient> client(mosquitto_new(m_deviceId.c_str(), true, &seen));
         if (!client) return tl::unexpected<std::string>("no MQTT client");
+        mosquitto_int_option(client.get(), MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0); // all of it is ours
         mosquitto_void_option(client.get(), MOSQ_OPT_SSL_CTX, context->get());
         mosquitto_will_set(client.get(), topic.c_str(), 7, "offline", 1, true);
         mosquitto_connect_callback_set(client.get(), [](mosquitto*, void* data, int code) {

@@ -273,8 +273,9 @@ int runConnection(const Options& options)
 
     for (const int signal : {SIGTERM, SIGINT})
         std::signal(signal, [](int) { endAsked = true; });
-    tcu::BrokerConnection connection({.host = options.broker.substr(0, colon), .port = static_cast<std::uint16_t>(port), .root = options.root},
-                                     *credential, record->active->key.deviceId);
+    tcu::BrokerConnection connection(
+        {.host = options.broker.substr(0, colon), .port = static_cast<std::uint16_t>(port), .root = options.root},
+        *credential, record->active->key.deviceId);
     using Kind = tcu::BrokerConnection::Event::Kind;
     const auto last = connection.run([] { return endAsked.load(); }, options.once,
                                      [](const auto& event) {
