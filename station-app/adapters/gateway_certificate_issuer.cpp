@@ -52,6 +52,12 @@ GatewayCertificateIssuer::ask(const std::function<gateway::Result<T>(gateway::Ga
     return answer;
 }
 
+gateway::Result<gateway::EvidenceChallenge>
+GatewayCertificateIssuer::challenge(const gateway::ChallengeRequest& request)
+{
+    return ask<gateway::EvidenceChallenge>([&](gateway::GatewayClient& client) { return client.challenge(request); });
+}
+
 gateway::Result<gateway::IssuedCertificate> GatewayCertificateIssuer::issue(const gateway::IssueRequest& request)
 {
     return ask<gateway::IssuedCertificate>([&](gateway::GatewayClient& client) { return client.issue(request); });

@@ -22,6 +22,8 @@ public:
     /// @param urls  at least one
     GatewayCertificateIssuer(std::vector<std::string> urls, ClientFactory makeClient);
 
+    [[nodiscard]] gateway::Result<gateway::EvidenceChallenge>
+    challenge(const gateway::ChallengeRequest& request) override;
     [[nodiscard]] gateway::Result<gateway::IssuedCertificate> issue(const gateway::IssueRequest& request) override;
     [[nodiscard]] gateway::Result<gateway::RequestStatus>
     findRequest(const gateway::TransactionId& transaction) override;

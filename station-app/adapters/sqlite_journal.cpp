@@ -1,5 +1,6 @@
 #include "adapters/sqlite_journal.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -15,14 +16,18 @@
 #include <QStringList>
 #include <QVariant>
 
+#include "adapters/tpm_evidence.h"
+#include "provisioning/records.h"
+
 namespace station {
 namespace {
 
 using gateway::ErrorCode;
 using gateway::Result;
 
-constexpr int kSchema = 1;
+constexpr int kSchema = 2;
 
+/// The first schema; kSchemaChanges bring it to what the program knows.
 const char* const kSchemaSql[] = {
     "CREATE TABLE jobs ("
     " id INTEGER PRIMARY KEY, vin TEXT NOT NULL, slot INTEGER NOT NULL, txn TEXT NOT NULL UNIQUE,"
@@ -42,6 +47,13 @@ const char* const kSchemaSql[] = {
     " at INTEGER NOT NULL, cause TEXT NOT NULL, delivered_at INTEGER, set_aside TEXT)",
     "CREATE INDEX outbox_waiting ON outbox(id) WHERE delivered_at IS NULL AND set_aside IS NULL",
 };
+
+/// Element n leads from schema n + 1 to n + 2.
+const char* const kSchemaChanges[] = {
+    // The record of DID F1A4 as the unit gave it (docs/tcu-link.md); null: the unit gave none.
+    "ALTER TABLE jobs ADD COLUMN evidence BLOB",
+};
+static_assert(std::size(kSchemaChanges) + 1 == kSchema);
 
 tl::unexpected<gateway::Error> unusable(const char* type, std::string detail)
 {
@@ -183,7 +195,7 @@ public:
     {
         QSqlQuery query(m_database);
         if (!prepare(query, "SELECT id, slot, txn, ecu_serial, csr, issue_begun, serial, device_id, vin_hash, leaf,"
-                            " chain, issued_at, expires_at, installed, verified FROM jobs"
+                            " chain, issued_at, expires_at, installed, verified, evidence FROM jobs"
                             " WHERE vin = ? AND outcome IS NULL"))
             return sqlFailure(query.lastError(), "looking for an open job");
         query.addBindValue(text(vin.text()));
@@ -213,6 +225,12 @@ public:
         }
         job.installed = query.value(13).toBool();
         job.verified = query.value(14).toBool();
+        if (!query.value(15).isNull()) {
+            auto evidence = tcu::parseEvidence(bytes(query.value(15)));
+            if (!evidence)
+                return unusable("journal-corrupt", "the evidence of job " + transaction->text() + " is unreadable");
+            job.evidence = toContract(std::move(*evidence));
+        }
         return job;
     }
 
@@ -342,8 +360,12 @@ private:
             const auto now = schema();
             if (!now) return tl::unexpected(now.error());
             if (*now == kSchema) return {};
-            for (const auto* sql : kSchemaSql)
-                if (const auto done = execute(sql); !done) return done;
+            if (*now == 0) {
+                for (const auto* sql : kSchemaSql)
+                    if (const auto done = execute(sql); !done) return done;
+            }
+            for (int schema = std::max(*now, 1); schema < kSchema; ++schema)
+                if (const auto done = execute(kSchemaChanges[schema - 1]); !done) return done;
             return execute(QStringLiteral("PRAGMA user_version = %1").arg(kSchema));
         });
     }
@@ -390,6 +412,12 @@ private:
         if (record.csrDer) {
             if (const auto done =
                     change(doing, "UPDATE jobs SET csr = ? WHERE id = ?", {blob(*record.csrDer), qint64(job)});
+                !done)
+                return done;
+        }
+        if (record.evidence) {
+            if (const auto done = change(doing, "UPDATE jobs SET evidence = ? WHERE id = ?",
+                                         {blob(tcu::encodeEvidence(toWire(*record.evidence))), qint64(job)});
                 !done)
                 return done;
         }

@@ -4,6 +4,8 @@
 
 #include <openssl/sha.h>
 
+#include "adapters/tpm_evidence.h"
+
 namespace station {
 namespace {
 
@@ -37,9 +39,17 @@ UnitError negative(std::uint8_t nrc, const std::string& detail)
     case 0x7E: // subFunctionNotSupportedInActiveSession
     case 0x7F: // serviceNotSupportedInActiveSession
         return {UnitFault::NoAnswer, "unit-session-lost", detail};
+    case 0x59: // challengeCalculationFailed
+        return {UnitFault::Refused, "evidence-credential", detail};
     default:
         return {UnitFault::Refused, "unit-refused", detail};
     }
+}
+
+/// What was asked for is something that the unit does not have: requestOutOfRange.
+bool isUnknown(const tcu::LinkError& error)
+{
+    return error.fault == tcu::LinkFault::NegativeResponse && error.nrc == std::uint8_t(0x31);
 }
 
 } // namespace
@@ -86,13 +96,11 @@ UnitResult<tcu::ProvisioningClient*> UdsVehicleUnit::client() const
 
 UnitResult<std::string> UdsVehicleUnit::readText(std::uint16_t did)
 {
-    constexpr std::uint8_t requestOutOfRange = 0x31;
     const auto open = client();
     if (!open) return tl::unexpected(open.error());
     const auto value = (*open)->readIdentification(did);
     if (!value) {
-        if (value.error().fault == tcu::LinkFault::NegativeResponse && value.error().nrc == requestOutOfRange)
-            return std::string();
+        if (isUnknown(value.error())) return std::string();
         return tl::unexpected(unitErrorOf(value.error()));
     }
     std::string text(value->begin(), value->end());
@@ -143,6 +151,28 @@ UnitResult<gateway::Bytes> UdsVehicleUnit::requestCsr(const gateway::Transaction
     if (!open) return tl::unexpected(open.error());
     return mapped(
         (*open)->generateKeyAndCsr({wire(transaction), std::string(deviceId.text()), std::string(vinHash.text())}));
+}
+
+UnitResult<std::optional<gateway::TpmEvidence>> UdsVehicleUnit::readEvidence()
+{
+    const auto open = client();
+    if (!open) return tl::unexpected(open.error());
+    auto evidence = (*open)->readEvidence();
+    if (!evidence) {
+        if (isUnknown(evidence.error())) return std::nullopt;
+        return tl::unexpected(unitErrorOf(evidence.error()));
+    }
+    if (evidence->ekCertificate.empty()) return std::nullopt;
+    return toContract(std::move(*evidence));
+}
+
+UnitResult<void> UdsVehicleUnit::certifyKey(const gateway::TransactionId& transaction,
+                                            const gateway::EvidenceChallenge& challenge)
+{
+    const auto open = client();
+    if (!open) return tl::unexpected(open.error());
+    return mapped((*open)->certifyPendingKey(
+        {wire(transaction), challenge.nonce, challenge.credentialBlob, challenge.encryptedSecret}));
 }
 
 UnitResult<void> UdsVehicleUnit::installCertificate(const gateway::TransactionId& transaction,

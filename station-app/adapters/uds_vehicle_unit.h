@@ -9,7 +9,8 @@
 namespace station {
 
 /// What a fault of the link means for a run. Negative responses by cause: 0x21 and 0x37 are Busy, 0x92 and 0x93
-/// Voltage, 0x7E and 0x7F a session that has ended; all others a definite no.
+/// Voltage, 0x7E and 0x7F a session that has ended; all others a definite no, 0x59 that the gateway's challenge is not
+/// for the unit's TPM.
 [[nodiscard]] UnitError unitErrorOf(const tcu::LinkError& error);
 
 /// The unit in one slot over UDS; each open() makes a new client, so that a bus that went away is opened again.
@@ -27,6 +28,9 @@ public:
     [[nodiscard]] UnitResult<gateway::Bytes> requestCsr(const gateway::TransactionId& transaction,
                                                         const gateway::DeviceId& deviceId,
                                                         const gateway::VinHash& vinHash) override;
+    [[nodiscard]] UnitResult<std::optional<gateway::TpmEvidence>> readEvidence() override;
+    [[nodiscard]] UnitResult<void> certifyKey(const gateway::TransactionId& transaction,
+                                              const gateway::EvidenceChallenge& challenge) override;
     [[nodiscard]] UnitResult<void> installCertificate(const gateway::TransactionId& transaction,
                                                       const std::vector<gateway::Bytes>& chainDer) override;
     [[nodiscard]] UnitResult<gateway::Bytes> readActiveLeaf() override;

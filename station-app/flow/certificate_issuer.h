@@ -15,6 +15,10 @@ class CertificateIssuer
 public:
     virtual ~CertificateIssuer() = default;
 
+    /// What the unit's TPM is to answer before issue(). Nothing is issued or reserved by it; the same transaction, EK
+    /// and AK get the same challenge.
+    [[nodiscard]] virtual gateway::Result<gateway::EvidenceChallenge>
+    challenge(const gateway::ChallengeRequest& request) = 0;
     /// Idempotent: the same transaction and CSR give the same certificate.
     [[nodiscard]] virtual gateway::Result<gateway::IssuedCertificate> issue(const gateway::IssueRequest& request) = 0;
     /// NotFound when the gateway has never heard of the transaction.

@@ -44,6 +44,7 @@ struct Job
     gateway::TransactionId transaction;
     std::string ecuSerial{}; ///< "" until read
     gateway::Bytes csrDer{}; ///< empty until made
+    std::optional<gateway::TpmEvidence> evidence{};
     bool issueBegun = false; ///< the gateway may have been asked
     std::optional<gateway::IssuedCertificate> certificate{};
     bool installed = false;
@@ -59,6 +60,7 @@ struct JournalRecord
     std::string detail{};
     std::optional<std::string> ecuSerial{};
     std::optional<gateway::Bytes> csrDer{};
+    std::optional<gateway::TpmEvidence> evidence{};
     std::optional<gateway::IssuedCertificate> certificate{};
     std::optional<Report> report{};  ///< queued with this record
     std::optional<Outcome> closes{}; ///< the job is over with this outcome

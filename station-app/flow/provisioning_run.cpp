@@ -48,10 +48,15 @@ RunFailure gatewayFailure(StepId step, std::string cause, const gateway::Error& 
     return {step, std::move(cause), std::move(detail), answeredStatus(error), error.retryAfter};
 }
 
-/// Maps what the gateway said to an issue request that will not be repeated any more.
-Ending endingOfIssue(const gateway::Error& error)
+/// The unit's own part of a request that cannot be read.
+bool isAboutUnit(const gateway::Error& error)
 {
-    constexpr auto step = StepId::IssueCertificate;
+    return error.type.starts_with("csr") || error.type.starts_with("evidence");
+}
+
+/// Maps what the gateway said to a challenge or issue request that will not be repeated any more.
+Ending endingOfIssue(StepId step, const gateway::Error& error)
+{
     switch (error.code) {
     case ErrorCode::RateLimited:
         return {Outcome::Refused, gatewayFailure(step, "rate-limited", error), true, true};
@@ -60,8 +65,8 @@ Ending endingOfIssue(const gateway::Error& error)
     case ErrorCode::PolicyViolation:
         return {Outcome::UnitFailed, gatewayFailure(step, error.type, error), true, true};
     case ErrorCode::InvalidRequest:
-        // A request that cannot be read is our fault, unless it is the unit's CSR inside it.
-        return {error.type.starts_with("csr") ? Outcome::UnitFailed : Outcome::StationFailed,
+        // A request that cannot be read is our fault, unless it is what the unit gave for it.
+        return {isAboutUnit(error) ? Outcome::UnitFailed : Outcome::StationFailed,
                 gatewayFailure(step, error.type, error), true, true};
     case ErrorCode::Unauthorized:
     case ErrorCode::Forbidden:
@@ -78,6 +83,12 @@ Ending endingOfIssue(const gateway::Error& error)
         return {Outcome::StationFailed, gatewayFailure(step, "gateway-error", error)};
     }
     return {Outcome::StationFailed, gatewayFailure(step, "gateway-error", error)};
+}
+
+/// A gateway of before TPM evidence: to it, the path is a certificate's.
+bool knowsNoChallenges(const gateway::Error& error)
+{
+    return error.code == ErrorCode::NotFound || error.type == "method-not-allowed";
 }
 
 /// Asking again with the same key may bring a certificate.
@@ -195,6 +206,7 @@ private:
         return openSession()
             .and_then([&] { return readVin(); })
             .and_then([&] { return requestCsr(); })
+            .and_then([&] { return certifyKey(); })
             .and_then([&] { return issueCertificate(); })
             .and_then([&] { return installCertificate(); })
             .and_then([&] { return verifyCertificate(); })
@@ -290,6 +302,47 @@ private:
         return end(step, std::move(record));
     }
 
+    Step<void> certifyKey()
+    {
+        constexpr auto step = StepId::CertifyKey;
+        // What the gateway may have been sent with the CSR stays with the job as the CSR does.
+        if (m_job->issueBegun) return skip(step);
+        if (const auto begun = begin(step, kUnitAttempts); !begun) return begun;
+        const auto offered = repeatAtUnit(step, Reopen::Yes, [&] { return m_unit->readEvidence(); });
+        if (!offered) return unitFails(step, offered.error());
+        if (!*offered) return goOnWithoutEvidence("the unit has no TPM evidence");
+        const gateway::ChallengeRequest question{m_job->transaction, (*offered)->ekCertificateDer,
+                                                 (*offered)->akPublic};
+        const auto challenge = askGateway(step, [&] { return m_issuer->challenge(question); });
+        if (!challenge && knowsNoChallenges(challenge.error()))
+            return goOnWithoutEvidence("the gateway does not ask for TPM evidence");
+        if (!challenge) return tl::unexpected(endingOfIssue(step, challenge.error()));
+
+        using Evidence = UnitResult<std::optional<gateway::TpmEvidence>>;
+        auto evidence = repeatAtUnit(step, Reopen::Yes, [&]() -> Evidence {
+            if (const auto certified = m_unit->certifyKey(m_job->transaction, *challenge); !certified)
+                return tl::unexpected(certified.error());
+            return m_unit->readEvidence();
+        });
+        if (!evidence) return unitFails(step, evidence.error());
+        if (!*evidence || (*evidence)->certifyInfo.empty())
+            return unitIsAtFault(step, "evidence-incomplete",
+                                 "the unit certified its key, but F1A4 does not hold what came of it");
+        m_job->evidence = std::move(*evidence);
+        JournalRecord record;
+        record.evidence = m_job->evidence;
+        return end(step, std::move(record));
+    }
+
+    /// Whether a certificate is issued all the same is for the gateway to say.
+    Step<void> goOnWithoutEvidence(const char* why)
+    {
+        m_job->evidence.reset();
+        JournalRecord record;
+        record.detail = why;
+        return end(StepId::CertifyKey, std::move(record));
+    }
+
     Step<void> issueCertificate()
     {
         constexpr auto step = StepId::IssueCertificate;
@@ -298,12 +351,10 @@ private:
             if (const auto accepted = checkIssued(); !accepted) return accepted;
             return skip(step);
         }
-        const auto budget = m_parts.budgets.issue;
-        const int attempts = 3 + static_cast<int>(budget / kLongestIssuePause);
-        if (const auto begun = begin(step, attempts); !begun) return begun;
+        if (const auto begun = begin(step, gatewayAttempts()); !begun) return begun;
         m_job->issueBegun = true;
-        const auto issued = askForCertificate(attempts, m_parts.clock.now() + budget);
-        if (!issued) return tl::unexpected(endingOfIssue(issued.error()));
+        const auto issued = askGateway(step, [&] { return m_issuer->issue(issueRequest()); });
+        if (!issued) return tl::unexpected(endingOfIssue(step, issued.error()));
         m_job->certificate = *issued;
         noteCertificate();
         if (const auto accepted = checkIssued(); !accepted) return accepted;
@@ -312,16 +363,25 @@ private:
         return end(step, std::move(record));
     }
 
-    gateway::Result<gateway::IssuedCertificate> askForCertificate(int attempts,
-                                                                  std::chrono::steady_clock::time_point deadline)
+    gateway::IssueRequest issueRequest() const
     {
-        const gateway::IssueRequest request{m_job->transaction, m_vin, m_job->csrDer, m_job->ecuSerial};
+        return {m_job->transaction, m_vin, m_job->csrDer, m_job->ecuSerial, m_job->evidence};
+    }
+
+    int gatewayAttempts() const { return 3 + static_cast<int>(m_parts.budgets.issue / kLongestIssuePause); }
+
+    /// Asks again with the same key what may pass, within the budget.
+    template <typename Call>
+    auto askGateway(StepId step, Call call) -> decltype(call())
+    {
+        const auto deadline = m_parts.clock.now() + m_parts.budgets.issue;
         std::chrono::milliseconds pause = kFirstIssuePause;
         for (int attempt = 1;; ++attempt) {
-            auto issued = m_issuer->issue(request);
-            if (issued || !isWorthAskingAgain(issued.error())) return issued;
-            if (attempt >= attempts || m_parts.clock.now() + pause >= deadline) return issued;
-            repeated(StepId::IssueCertificate, attempt + 1, issued.error().type + ": " + issued.error().detail);
+            auto answer = call();
+            if (answer || !isWorthAskingAgain(answer.error())) return answer;
+            at(step).maxAttempts = gatewayAttempts();
+            if (attempt >= gatewayAttempts() || m_parts.clock.now() + pause >= deadline) return answer;
+            repeated(step, attempt + 1, answer.error().type + ": " + answer.error().detail);
             m_parts.clock.sleep(pause);
             pause = std::min<std::chrono::milliseconds>(pause * 2, kLongestIssuePause);
         }
@@ -519,12 +579,12 @@ private:
         if (!m_job->issueBegun || m_job->certificate) return {};
         const auto known = m_issuer->findRequest(m_job->transaction);
         if (!known && known.error().code == ErrorCode::NotFound) return {};
-        if (!known) return tl::unexpected(endingOfIssue(known.error()));
+        if (!known) return tl::unexpected(endingOfIssue(StepId::IssueCertificate, known.error()));
         auto certificate = known->certificate;
         if (!certificate) {
             // An intent whose signing is in doubt: the same key and CSR bring its certificate to light.
-            const auto issued = m_issuer->issue({m_job->transaction, m_vin, m_job->csrDer, m_job->ecuSerial});
-            if (!issued) return tl::unexpected(endingOfIssue(issued.error()));
+            const auto issued = m_issuer->issue(issueRequest());
+            if (!issued) return tl::unexpected(endingOfIssue(StepId::IssueCertificate, issued.error()));
             certificate = *issued;
         }
         m_job->certificate = std::move(certificate);
@@ -633,6 +693,7 @@ private:
         for (int attempt = 1;; ++attempt) {
             auto answer = call();
             if (answer || isUnitsOwn(answer.error().fault)) return answer;
+            at(step).maxAttempts = std::max(kUnitAttempts, at(step).attempt);
             if (attempt == kUnitAttempts || m_parts.clock.now() + kUnitPause >= deadline) return answer;
             const auto fault = answer.error().fault;
             repeated(step, std::max(attempt + 1, at(step).attempt), answer.error().detail);

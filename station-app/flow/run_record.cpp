@@ -13,6 +13,8 @@ std::string_view name(StepId step)
         return "readVin";
     case StepId::RequestCsr:
         return "requestCsr";
+    case StepId::CertifyKey:
+        return "certifyKey";
     case StepId::IssueCertificate:
         return "issueCertificate";
     case StepId::InstallCertificate:

@@ -19,13 +19,14 @@ enum class StepId {
     OpenSession,        ///< UDS session with the unit
     ReadVin,            ///< F190 equals the scan; ECU serial
     RequestCsr,         ///< key pair in the TPM and its CSR
+    CertifyKey,         ///< the TPM certifies the key for the gateway's challenge
     IssueCertificate,   ///< the gateway signs
     InstallCertificate, ///< chain to the unit
     VerifyCertificate,  ///< read back, challenge signed by the same key
     ReportProvisioned,  ///< told to the gateway, or kept in the journal until it can be
 };
 
-inline constexpr std::size_t kStepCount = 7;
+inline constexpr std::size_t kStepCount = 8;
 
 /// "openSession", "readVin", ...
 [[nodiscard]] std::string_view name(StepId step);

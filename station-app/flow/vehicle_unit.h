@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 #include "contract/bytes.h"
 #include "contract/device_id.h"
+#include "contract/messages.h"
 #include "contract/transaction_id.h"
 #include "contract/vin_hash.h"
 
@@ -68,6 +70,12 @@ public:
     [[nodiscard]] virtual UnitResult<gateway::Bytes> requestCsr(const gateway::TransactionId& transaction,
                                                                 const gateway::DeviceId& deviceId,
                                                                 const gateway::VinHash& vinHash) = 0;
+    /// What its TPM says: EK certificate and AK, and about the pending key once certifyKey() has been done for it.
+    /// @return nothing from a unit that cannot give evidence
+    [[nodiscard]] virtual UnitResult<std::optional<gateway::TpmEvidence>> readEvidence() = 0;
+    /// The same challenge again is harmless.
+    [[nodiscard]] virtual UnitResult<void> certifyKey(const gateway::TransactionId& transaction,
+                                                      const gateway::EvidenceChallenge& challenge) = 0;
     /// @param chainDer  the leaf, then its issuers without the root. The chain that is active already is a success
     [[nodiscard]] virtual UnitResult<void> installCertificate(const gateway::TransactionId& transaction,
                                                               const std::vector<gateway::Bytes>& chainDer) = 0;

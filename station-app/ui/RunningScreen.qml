@@ -14,7 +14,7 @@ Item {
         anchors.rightMargin: Theme.margin
         anchors.topMargin: Theme.unit
         anchors.bottomMargin: Theme.gap
-        spacing: 0.7 * Theme.unit
+        spacing: 0.3 * Theme.unit
 
         RowLayout {
             Layout.fillWidth: true

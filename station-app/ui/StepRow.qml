@@ -10,7 +10,7 @@ Rectangle {
     required property string stateText
     required property string timeText
 
-    implicitHeight: 8.7 * Theme.unit
+    implicitHeight: 8 * Theme.unit
     color: state_ === "running" ? Theme.panel : "transparent"
 
     RowLayout {

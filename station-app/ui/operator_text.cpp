@@ -17,14 +17,26 @@ struct Text
     Q_DECLARE_TR_FUNCTIONS(OperatorText)
 };
 
-QString unitHappened(StepId step)
+/// The unit cannot show that its key is its TPM's: not a matter of a worn part, but of what the unit is.
+bool isAboutEvidence(const RunFailure& failure)
 {
-    switch (step) {
+    return failure.cause.starts_with("evidence");
+}
+
+QString unitHappened(const RunFailure& failure)
+{
+    if (failure.cause == "evidence-missing")
+        return Text::tr("The security chip of the telematics unit has no certificate of its maker.");
+    if (isAboutEvidence(failure))
+        return Text::tr("The telematics unit could not prove that its key is inside a genuine security chip.");
+    switch (failure.step) {
     case StepId::OpenSession:
     case StepId::ReadVin:
         return Text::tr("The telematics unit refuses to be provisioned.");
     case StepId::RequestCsr:
         return Text::tr("The telematics unit could not create a valid key.");
+    case StepId::CertifyKey:
+        return Text::tr("The telematics unit could not prove that its key is inside a genuine security chip.");
     case StepId::IssueCertificate:
         return Text::tr("The key of the telematics unit was refused when the certificate was to be signed.");
     case StepId::InstallCertificate:
@@ -56,6 +68,10 @@ QString stationHappened(const RunFailure& failure)
     case StepId::IssueCertificate:
     case StepId::ReportProvisioned:
         return Text::tr("The certificate service cannot be reached or cannot sign.");
+    case StepId::CertifyKey:
+        return failure.cause.starts_with("gateway")
+                   ? Text::tr("The certificate service cannot be reached or cannot sign.")
+                   : Text::tr("The connection to the telematics unit was lost during the work.");
     case StepId::RequestCsr:
     case StepId::InstallCertificate:
     case StepId::VerifyCertificate:
@@ -67,6 +83,8 @@ QString stationHappened(const RunFailure& failure)
 QString stationToDo(const RunFailure& failure)
 {
     if (isStationsOwn(failure)) return Text::tr("Hold the vehicle. This station needs a technician.");
+    if (failure.cause.starts_with("gateway"))
+        return Text::tr("Hold the vehicle and leave it connected. Press Enter to try again.");
     switch (failure.step) {
     case StepId::IssueCertificate:
     case StepId::ReportProvisioned:
@@ -74,6 +92,7 @@ QString stationToDo(const RunFailure& failure)
     case StepId::OpenSession:
     case StepId::ReadVin:
     case StepId::RequestCsr:
+    case StepId::CertifyKey:
     case StepId::InstallCertificate:
     case StepId::VerifyCertificate:
         return Text::tr("Check the plug and the ignition. Press Enter to try again.");
@@ -126,8 +145,11 @@ FailureText failureText(const RunResult& result)
         break;
     case Outcome::UnitFailed:
         text.headline = Text::tr("FAIL");
-        text.happened = unitHappened(failure.step);
-        text.toDo = Text::tr("Reject this telematics unit. Replace it, then scan the vehicle again.");
+        text.happened = unitHappened(failure);
+        text.toDo =
+            isAboutEvidence(failure)
+                ? Text::tr("Reject this telematics unit and keep it apart for a technician. Do not try it again.")
+                : Text::tr("Reject this telematics unit. Replace it, then scan the vehicle again.");
         break;
     case Outcome::StationFailed:
         text.headline = Text::tr("STATION FAULT");

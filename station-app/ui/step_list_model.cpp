@@ -13,6 +13,8 @@ QString stepName(StepId step)
         return QCoreApplication::translate("Step", "Compare the VIN");
     case StepId::RequestCsr:
         return QCoreApplication::translate("Step", "Create the key");
+    case StepId::CertifyKey:
+        return QCoreApplication::translate("Step", "Prove the key");
     case StepId::IssueCertificate:
         return QCoreApplication::translate("Step", "Sign the certificate");
     case StepId::InstallCertificate:

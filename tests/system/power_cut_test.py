@@ -81,7 +81,7 @@ class PowerCutTest(unittest.TestCase):
             os.kill(self.demo.pid(name), signal.SIGKILL)
 
     def cut_everywhere(self, kill):
-        self.assertGreaterEqual(len(self.names), 14, self.names)  # before and after each of the seven steps
+        self.assertGreaterEqual(len(self.names), 16, self.names)  # before and after each of the eight steps
         for index, name in enumerate(self.names):
             with self.subTest(point=name):
                 vin = self.demo.new_unit()

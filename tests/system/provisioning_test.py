@@ -29,8 +29,8 @@ class ProvisioningTest(unittest.TestCase):
         self.assertEqual(self.result["device_id"], device_id)
         self.assertRegex(self.result["serial"], r"^([0-9A-F]{2}:){15}[0-9A-F]{2}$")
         self.assertEqual([step["name"] for step in self.result["steps"]],
-                         ["openSession", "readVin", "requestCsr", "issueCertificate", "installCertificate",
-                          "verifyCertificate", "reportProvisioned"])
+                         ["openSession", "readVin", "requestCsr", "certifyKey", "issueCertificate",
+                          "installCertificate", "verifyCertificate", "reportProvisioned"])
         for step in self.result["steps"]:
             self.assertEqual(step["state"], "done")
             self.assertGreaterEqual(step["ms"], 0)

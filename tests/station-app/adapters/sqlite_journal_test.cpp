@@ -101,7 +101,7 @@ void contract()
         QCOMPARE(job.id, id);
         QCOMPARE(job.slot, 2);
         QVERIFY(job.transaction == transaction(1));
-        QVERIFY(job.ecuSerial.empty() && job.csrDer.empty() && !job.certificate);
+        QVERIFY(job.ecuSerial.empty() && job.csrDer.empty() && !job.evidence && !job.certificate);
         QVERIFY(!job.issueBegun && !job.installed && !job.verified);
 
         auto read = after(StepId::ReadVin);
@@ -110,6 +110,9 @@ void contract()
         auto csr = after(StepId::RequestCsr);
         csr.csrDer = gateway::Bytes{0, 1, 0xFF};
         QVERIFY(journal->record(id, csr));
+        auto certified = after(StepId::CertifyKey);
+        certified.evidence = gateway::TpmEvidence{{1}, {2, 0}, {}, {4, 4, 4, 4}, gateway::Bytes(700, 5), {6}};
+        QVERIFY(journal->record(id, certified));
         QVERIFY(journal->record(id, before(StepId::IssueCertificate)));
         auto failed = after(StepId::InstallCertificate);
         failed.cause = "unit-no-answer";
@@ -120,6 +123,13 @@ void contract()
         const auto job = **journal->findOpenJob(kVin);
         QCOMPARE(job.ecuSerial, std::string("ECU-1"));
         QCOMPARE(job.csrDer, (gateway::Bytes{0, 1, 0xFF}));
+        QVERIFY(job.evidence.has_value());
+        QCOMPARE(job.evidence->ekCertificateDer, gateway::Bytes{1});
+        QCOMPARE(job.evidence->akPublic, (gateway::Bytes{2, 0}));
+        QVERIFY(job.evidence->keyPublic.empty());
+        QCOMPARE(job.evidence->certifyInfo, gateway::Bytes(4, 4));
+        QCOMPARE(job.evidence->signature, gateway::Bytes(700, 5));
+        QCOMPARE(job.evidence->credentialProof, gateway::Bytes{6});
         QVERIFY(job.issueBegun);
         QVERIFY(!job.installed);
         auto issued = after(StepId::IssueCertificate);
@@ -306,6 +316,29 @@ private Q_SLOTS:
         }
         QSqlDatabase::removeDatabase(QStringLiteral("newer"));
         QCOMPARE(station.open().error().type, std::string("journal-newer"));
+    }
+
+    void aJournalOfTheFirstSchemaIsTakenOver()
+    {
+        const SqliteStation station;
+        QVERIFY((*station.open())->beginJob(kVin, 1, transaction(1), before(StepId::OpenSession)).has_value());
+        {
+            auto database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("older"));
+            database.setDatabaseName(station.file());
+            QVERIFY(database.open());
+            QVERIFY(QSqlQuery(database).exec(QStringLiteral("ALTER TABLE jobs DROP COLUMN evidence")));
+            QVERIFY(QSqlQuery(database).exec(QStringLiteral("PRAGMA user_version = 1")));
+            database.close();
+        }
+        QSqlDatabase::removeDatabase(QStringLiteral("older"));
+        const auto journal = *station.open();
+        const auto job = **journal->findOpenJob(kVin);
+        QVERIFY(job.transaction == transaction(1));
+        QVERIFY(!job.evidence);
+        auto certified = after(StepId::CertifyKey);
+        certified.evidence = gateway::TpmEvidence{{1}, {2}, {3}, {4}, {5}, {6}};
+        QVERIFY(journal->record(job.id, certified));
+        QVERIFY((**(*station.open())->findOpenJob(kVin)).evidence.has_value());
     }
 
     void anotherWriterIsWaitedForAndThenNamed()

@@ -6,6 +6,7 @@
 #include <openssl/sha.h>
 
 #include "adapters/gateway_certificate_issuer.h"
+#include "adapters/tpm_evidence.h"
 #include "adapters/uds_vehicle_unit.h"
 
 using namespace station;
@@ -185,6 +186,7 @@ private Q_SLOTS:
         row("voltage low", NegativeResponse, 0x93, UnitFault::Voltage, "unit-voltage");
         row("session", NegativeResponse, 0x7F, UnitFault::NoAnswer, "unit-session-lost");
         row("conditions", NegativeResponse, 0x22, UnitFault::Refused, "unit-refused");
+        row("challenge", NegativeResponse, 0x59, UnitFault::Refused, "evidence-credential");
         row("general reject", NegativeResponse, 0x10, UnitFault::Refused, "unit-refused");
     }
     void linkFaults()
@@ -250,6 +252,38 @@ private Q_SLOTS:
         QCOMPARE(world.alive, 1);
         world.openError = tcu::LinkError{tcu::LinkFault::BusUnavailable, {}, "gone"};
         QCOMPARE(unit.open().error().cause, std::string("bus-unavailable"));
+    }
+
+    void evidenceAndItsChallengeGoThrough()
+    {
+        LinkWorld world;
+        auto unit = unitIn(world);
+        QCOMPARE(unit.readEvidence().error().fault, UnitFault::BusUnavailable);
+        QVERIFY(unit.open().has_value());
+        QVERIFY(!unit.readEvidence().value().has_value()); // no EK certificate
+        world.evidence = {{1}, {2}, {3}, {4}, {5}, {6}};
+        const auto evidence = unit.readEvidence().value();
+        QVERIFY(evidence.has_value());
+        QCOMPARE(evidence->ekCertificateDer, gateway::Bytes{1});
+        QCOMPARE(evidence->akPublic, gateway::Bytes{2});
+        QCOMPARE(evidence->keyPublic, gateway::Bytes{3});
+        QCOMPARE(evidence->certifyInfo, gateway::Bytes{4});
+        QCOMPARE(evidence->signature, gateway::Bytes{5});
+        QCOMPARE(evidence->credentialProof, gateway::Bytes{6});
+        QVERIFY(toWire(*evidence) == world.evidence);
+        // A unit of before the routine does not know the DID.
+        world.evidenceError = tcu::LinkError{tcu::LinkFault::NegativeResponse, std::uint8_t(0x31), "no"};
+        QVERIFY(!unit.readEvidence().value().has_value());
+        world.evidenceError->nrc = std::uint8_t(0x72);
+        QCOMPARE(unit.readEvidence().error().cause, std::string("unit-refused"));
+
+        gateway::EvidenceChallenge challenge{{}, {8, 8}, {9, 9, 9}};
+        challenge.nonce.fill(7);
+        QVERIFY(unit.certifyKey(kTransaction, challenge).has_value());
+        QVERIFY(std::ranges::equal(world.certified.transaction, kTransaction.bytes()));
+        QCOMPARE(world.certified.nonce, challenge.nonce);
+        QCOMPARE(world.certified.credentialBlob, challenge.credentialBlob);
+        QCOMPARE(world.certified.encryptedSecret, challenge.encryptedSecret);
     }
 
     void anotherLeafThanGivenIsWrong()

@@ -74,6 +74,9 @@ struct UnitWorld
     std::string pendingCsr;
     std::string activeCsr; ///< whose key is in use
     gateway::Bytes activeLeaf;
+    bool hasEvidence = true;
+    std::string certified; ///< what the pending key was certified for: its CSR and the nonce
+    bool certifiesNothing = false;
     bool corruptsLeaf = false;   ///< reads back something else than was installed
     bool signsWithOther = false; ///< proves another key
     Troubles<UnitError> troubles;
@@ -119,9 +122,33 @@ public:
             if (m_world.snapshot.transaction != id || m_world.pendingCsr.empty()) {
                 m_world.pendingCsr =
                     "csr of key " + std::to_string(++m_world.keys) + " for " + std::string(deviceId.text());
+                m_world.certified.clear();
                 m_world.snapshot = {UnitSnapshot::State::KeyPending, id, {}};
             }
             return toBytes(m_world.pendingCsr);
+        });
+    }
+    UnitResult<std::optional<gateway::TpmEvidence>> readEvidence() override
+    {
+        using Evidence = std::optional<gateway::TpmEvidence>;
+        return m_world.around<Evidence>("readEvidence", [&]() -> UnitResult<Evidence> {
+            if (!m_world.hasEvidence) return std::nullopt;
+            gateway::TpmEvidence evidence;
+            evidence.ekCertificateDer = toBytes("ek of " + m_world.ecuSerial);
+            evidence.akPublic = toBytes("ak of " + m_world.ecuSerial);
+            evidence.certifyInfo = toBytes(m_world.certified);
+            return evidence;
+        });
+    }
+    UnitResult<void> certifyKey(const gateway::TransactionId& transaction,
+                                const gateway::EvidenceChallenge& challenge) override
+    {
+        return m_world.around<void>("certifyKey", [&]() -> UnitResult<void> {
+            const gateway::Bytes id(transaction.bytes().begin(), transaction.bytes().end());
+            if (m_world.snapshot.transaction != id) return tl::unexpected(kNo);
+            if (!m_world.certifiesNothing)
+                m_world.certified = m_world.pendingCsr + " for " + gateway::toLowerHex(challenge.nonce);
+            return {};
         });
     }
     UnitResult<void> installCertificate(const gateway::TransactionId& transaction,
@@ -169,6 +196,7 @@ struct GatewayWorld
     std::map<std::string, Status> certificates; ///< by serial
     std::vector<std::string> told;              ///< reports in the order they came, "provisioned 01:.."
     bool wrongSubject = false;
+    bool wantsEvidence = true;
     Troubles<gateway::Error> troubles;
 
     int live() const
@@ -197,10 +225,30 @@ class FakeIssuer final : public CertificateIssuer
 public:
     FakeIssuer(GatewayWorld& world, VehicleNames names) : m_world(world), m_names(names) {}
 
+    static std::array<std::uint8_t, 32> nonceFor(const gateway::TransactionId& transaction)
+    {
+        std::array<std::uint8_t, 32> nonce{};
+        std::ranges::copy(transaction.bytes(), nonce.begin());
+        return nonce;
+    }
+    gateway::Result<gateway::EvidenceChallenge> challenge(const gateway::ChallengeRequest& request) override
+    {
+        return m_world.around<gateway::EvidenceChallenge>(
+            "challenge", [&]() -> gateway::Result<gateway::EvidenceChallenge> {
+                return gateway::EvidenceChallenge{nonceFor(request.transaction), request.ekCertificateDer,
+                                                  request.akPublic};
+            });
+    }
     gateway::Result<gateway::IssuedCertificate> issue(const gateway::IssueRequest& request) override
     {
         return m_world.around<gateway::IssuedCertificate>(
             "issue", [&]() -> gateway::Result<gateway::IssuedCertificate> {
+                const auto proof =
+                    toText(request.csrDer) + " for " + gateway::toLowerHex(nonceFor(request.transaction));
+                if (m_world.wantsEvidence && !request.evidence)
+                    return gateway::fail(gateway::ErrorCode::PolicyViolation, "evidence-missing", "none came");
+                if (request.evidence && toText(request.evidence->certifyInfo) != proof)
+                    return gateway::fail(gateway::ErrorCode::PolicyViolation, "evidence-key", "of another key");
                 auto& known = m_world.requests[request.transaction.text()];
                 if (!known.csr.empty() && known.csr != request.csrDer)
                     return gateway::fail(gateway::ErrorCode::Conflict, "idempotency-key-reused", "another CSR");

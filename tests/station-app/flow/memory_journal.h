@@ -66,6 +66,7 @@ public:
         auto& job = entry.job;
         if (record.ecuSerial) job.ecuSerial = *record.ecuSerial;
         if (record.csrDer) job.csrDer = *record.csrDer;
+        if (record.evidence) job.evidence = record.evidence;
         if (record.certificate) job.certificate = record.certificate;
         if (record.step == StepId::IssueCertificate && record.phase == RecordPhase::Before) job.issueBegun = true;
         if (record.isDone(StepId::InstallCertificate)) job.installed = true;

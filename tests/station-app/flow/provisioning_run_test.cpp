@@ -261,7 +261,7 @@ private Q_SLOTS:
         QTest::addColumn<bool>("open");
         const int ok = int(Outcome::Provisioned), unit = int(Outcome::UnitFailed),
                   station = int(Outcome::StationFailed);
-        for (const auto* call : {"readVin", "readEcuSerial", "requestCsr", "readLeaf", "prove"}) {
+        for (const auto* call : {"readVin", "readEcuSerial", "requestCsr", "certifyKey", "readLeaf", "prove"}) {
             const QByteArray name(call);
             QTest::addRow("%s: busy once", call) << name << kBusy << 1 << ok << 2 << false;
             QTest::addRow("%s: voltage twice", call) << name << kLowVoltage << 2 << ok << 3 << false;
@@ -272,6 +272,10 @@ private Q_SLOTS:
             QTest::addRow("%s: a definite no", call) << name << kNo << 9 << unit << 1 << false;
             QTest::addRow("%s: garbled", call) << name << kGarbled << 9 << unit << 1 << false;
         }
+        // Read twice in a good run: what it has, and what it made of the challenge.
+        QTest::newRow("readEvidence: busy twice") << QByteArray("readEvidence") << kBusy << 2 << ok << 4 << false;
+        QTest::newRow("readEvidence: silent") << QByteArray("readEvidence") << kSilent << 9 << station << 3 << true;
+        QTest::newRow("readEvidence: a definite no") << QByteArray("readEvidence") << kNo << 9 << unit << 1 << false;
         QTest::newRow("open: silent once") << QByteArray("open") << kSilent << 1 << ok << 2 << false;
         QTest::newRow("open: silent") << QByteArray("open") << kSilent << 9 << station << 3 << true;
         QTest::newRow("open: no bus") << QByteArray("open") << kNoBus << 9 << station << 3 << true;
@@ -305,6 +309,7 @@ private Q_SLOTS:
         QCOMPARE(at(result, StepId::RequestCsr).attempt, 3);
         QCOMPARE(at(result, StepId::RequestCsr).maxAttempts, 3);
         QCOMPARE(line.job().records.at(5).attempt, 3);
+        QCOMPARE(line.job().records.at(5).step, StepId::RequestCsr);
         QVERIFY(line.world.slept > 0ms);
     }
 
@@ -351,6 +356,10 @@ private Q_SLOTS:
             false);
         row("422", gatewaySays(PolicyViolation, "csr-key-not-p256"), unit, "csr-key-not-p256", 422, false, false);
         row("400 CSR", gatewaySays(InvalidRequest, "csr-unreadable"), unit, "csr-unreadable", 400, false, false);
+        row("422 evidence", gatewaySays(PolicyViolation, "evidence-key-attributes"), unit, "evidence-key-attributes",
+            422, false, false);
+        row("400 evidence", gatewaySays(InvalidRequest, "evidence-malformed"), unit, "evidence-malformed", 400, false,
+            false);
         row("400", gatewaySays(InvalidRequest, "body-not-json"), station, "body-not-json", 400, false, false);
         row("401", gatewaySays(Unauthorized, "no-client-certificate"), station, "station-not-authorised", 401, false,
             true);
@@ -363,7 +372,112 @@ private Q_SLOTS:
         row("unreachable", kUnreachable, station, "gateway-unreachable", 0, true, true);
         row("no answer", kNoAnswer, station, "gateway-no-answer", 0, true, true);
     }
-    void gatewayTrouble()
+    void gatewayTrouble() { theGatewayFails("issue", StepId::IssueCertificate); }
+    void challengeTrouble_data() { gatewayTrouble_data(); }
+    void challengeTrouble()
+    {
+        QFETCH(const gateway::Error, error);
+        if (error.code != gateway::ErrorCode::NotFound) return theGatewayFails("challenge", StepId::CertifyKey);
+        theGatewayKnowsNoChallenges(error);
+        theGatewayKnowsNoChallenges(gatewaySays(gateway::ErrorCode::InvalidRequest, "method-not-allowed"));
+    }
+
+    // ---- evidence ----
+
+    void theEvidenceIsForTheGatewaysChallenge()
+    {
+        Line line;
+        QCOMPARE(line.run().outcome, Outcome::Provisioned);
+        QCOMPARE(line.world.unit.troubles.calls("readEvidence"), 2);
+        QCOMPARE(line.world.unit.troubles.calls("certifyKey"), 1);
+        QCOMPARE(line.world.gateway.troubles.calls("challenge"), 1);
+        QVERIFY(line.job().job.evidence.has_value());
+        QCOMPARE(toText(line.job().job.evidence->ekCertificateDer), std::string("ek of ECU-0001"));
+        QVERIFY(toText(line.job().job.evidence->certifyInfo).starts_with("csr of key 1"));
+    }
+
+    void aUnitWithoutEvidenceIsForTheGatewayToJudge()
+    {
+        for (const bool wanted : {true, false}) {
+            Line line;
+            line.world.unit.hasEvidence = false;
+            line.world.gateway.wantsEvidence = wanted;
+            const auto result = line.run();
+            QCOMPARE(result.outcome, wanted ? Outcome::UnitFailed : Outcome::Provisioned);
+            QCOMPARE(causeOf(result), std::string(wanted ? "evidence-missing" : ""));
+            QCOMPARE(at(result, StepId::CertifyKey).state, StepState::Done);
+            QCOMPARE(at(result, StepId::CertifyKey).detail, std::string("the unit has no TPM evidence"));
+            QCOMPARE(line.world.gateway.troubles.calls("challenge"), 0);
+            QCOMPARE(line.world.gateway.troubles.calls("issue"), 1);
+            QVERIFY(!line.isOpen());
+            QCOMPARE(line.world.gateway.live(), wanted ? 0 : 1);
+        }
+    }
+
+    void failedEvidenceEscalatesAtOnce()
+    {
+        Line line;
+        line.world.gateway.troubles.add("issue", gatewaySays(gateway::ErrorCode::PolicyViolation, "evidence-nonce"));
+        const auto result = line.run();
+        QCOMPARE(result.outcome, Outcome::UnitFailed);
+        QCOMPARE(causeOf(result), std::string("evidence-nonce"));
+        QCOMPARE(line.world.gateway.troubles.calls("issue"), 1);
+        QCOMPARE(line.world.slept, 0ms);
+        QVERIFY(!line.isOpen());
+    }
+
+    void aUnitThatCertifiesNothingIsAtFault()
+    {
+        Line line;
+        line.world.unit.certifiesNothing = true;
+        const auto result = line.run();
+        QCOMPARE(result.outcome, Outcome::UnitFailed);
+        QCOMPARE(causeOf(result), std::string("evidence-incomplete"));
+        QCOMPARE(line.world.gateway.troubles.calls("issue"), 0);
+    }
+
+    void aLostAnswerToTheChallengeIsMadeUpFor()
+    {
+        Line line;
+        line.world.unit.troubles.add("certifyKey", kSilent, 1, true);
+        line.world.gateway.troubles.add("challenge", kNoAnswer, 2, true);
+        const auto result = line.run();
+        QCOMPARE(result.outcome, Outcome::Provisioned);
+        QCOMPARE(at(result, StepId::CertifyKey).attempt, 3);
+        QCOMPARE(line.world.unit.troubles.calls("certifyKey"), 2);
+        QCOMPARE(line.world.unit.troubles.calls("open"), 2);
+    }
+
+    void aRequestThatMayHaveGoneOutKeepsItsEvidence()
+    {
+        Line line;
+        line.world.gateway.troubles.add("issue", kUnreachable, 99);
+        QCOMPARE(line.run().outcome, Outcome::StationFailed);
+        line.world.gateway.troubles = {};
+        // Whatever the unit says now: the gateway may know the other already.
+        line.world.unit.hasEvidence = false;
+        const auto result = line.run();
+        QCOMPARE(result.outcome, Outcome::Provisioned);
+        QVERIFY(result.resumed);
+        QCOMPARE(at(result, StepId::CertifyKey).detail, std::string("done before the interruption"));
+        QCOMPARE(line.world.unit.troubles.calls("certifyKey"), 1);
+    }
+
+private:
+    /// One that knows no challenges wants no evidence, and would say so.
+    static void theGatewayKnowsNoChallenges(const gateway::Error& error)
+    {
+        Line line;
+        line.world.gateway.wantsEvidence = false;
+        line.world.gateway.troubles.add("challenge", error, 99);
+        const auto result = line.run();
+        QCOMPARE(result.outcome, Outcome::Provisioned);
+        QCOMPARE(at(result, StepId::CertifyKey).detail, std::string("the gateway does not ask for TPM evidence"));
+        QCOMPARE(line.world.unit.troubles.calls("certifyKey"), 0);
+        QVERIFY(!line.job().job.evidence);
+    }
+
+    static void theGatewayFails(const char* call, StepId step)
     {
         QFETCH(const gateway::Error, error);
         QFETCH(const int, outcome);
@@ -372,14 +486,14 @@ private Q_SLOTS:
         QFETCH(const bool, askedAgain);
         QFETCH(const bool, open);
         Line line;
-        line.world.gateway.troubles.add("issue", error, 99);
+        line.world.gateway.troubles.add(call, error, 99);
         const auto result = line.run();
         QCOMPARE(int(result.outcome), outcome);
         QCOMPARE(causeOf(result), cause.toStdString());
-        QCOMPARE(result.failure->step, StepId::IssueCertificate);
+        QCOMPARE(result.failure->step, step);
         QCOMPARE(result.failure->httpStatus.value_or(0), status);
         QCOMPARE(result.failure->retryAfter, error.retryAfter);
-        QCOMPARE(line.world.gateway.troubles.calls("issue") > 1, askedAgain);
+        QCOMPARE(line.world.gateway.troubles.calls(call) > 1, askedAgain);
         QVERIFY(line.world.slept <= 20s);
         if (askedAgain) QVERIFY(line.world.slept > 15s);
         QCOMPARE(line.isOpen(), open);
@@ -387,6 +501,7 @@ private Q_SLOTS:
         QCOMPARE(line.world.unit.troubles.calls("install"), 0);
     }
 
+private Q_SLOTS:
     void aPassingGatewayTroubleIsSatOut()
     {
         Line line;
@@ -690,7 +805,7 @@ private Q_SLOTS:
             line.station.file->failsAfterWrites = writes;
             const auto result = line.run();
             if (result.outcome == Outcome::Provisioned) {
-                QCOMPARE(writes, 16); // 14 records, the delivered report, the closing
+                QCOMPARE(writes, 18); // 16 records, the delivered report, the closing
                 return;
             }
             QCOMPARE(result.outcome, Outcome::StationFailed);
@@ -698,8 +813,8 @@ private Q_SLOTS:
             // A step whose "before" is not on disk has not begun.
             QCOMPARE(line.world.unit.troubles.calls("open"), writes > 0 ? 1 : 0);
             QCOMPARE(line.world.unit.keys, writes > 4 ? 1 : 0);
-            QCOMPARE(line.world.gateway.troubles.calls("issue"), writes > 6 ? 1 : 0);
-            QCOMPARE(line.world.unit.troubles.calls("install"), writes > 8 ? 1 : 0);
+            QCOMPARE(line.world.gateway.troubles.calls("issue"), writes > 8 ? 1 : 0);
+            QCOMPARE(line.world.unit.troubles.calls("install"), writes > 10 ? 1 : 0);
             line.station.file->failsAfterWrites = -1;
             QCOMPARE(line.run().outcome, Outcome::Provisioned);
             QCOMPARE(line.world.gateway.live(), 1);

@@ -223,6 +223,7 @@ const QList<std::pair<QString, std::function<bool(Bench&)>>>& states()
              bench.provisioner.setProgress({{StepId::OpenSession, StepState::Done, 1, 1, 420ms, {}},
                                             {StepId::ReadVin, StepState::Done, 1, 1, 90ms, {}},
                                             {StepId::RequestCsr, StepState::Done, 1, 3, 900ms, {}},
+                                            {StepId::CertifyKey, StepState::Done, 1, 3, 120ms, {}},
                                             {StepId::IssueCertificate, StepState::Running, 1, 3, 62'000ms, {}}});
              bench.run.scanned(kVin);
              bench.now += 67s;

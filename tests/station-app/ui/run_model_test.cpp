@@ -92,7 +92,18 @@ private Q_SLOTS:
                                 << QString::fromLatin1(headline) << QString::fromLatin1(happened);
         };
         row("pass", Outcome::Provisioned, StepId::OpenSession, "", RunModel::Pass, "PASS", "");
-        row("no key", Outcome::UnitFailed, StepId::RequestCsr, "tpm-evidence", RunModel::Fail, "FAIL", "key");
+        row("no key", Outcome::UnitFailed, StepId::RequestCsr, "unit-refused", RunModel::Fail, "FAIL",
+            "create a valid key");
+        row("key not proved", Outcome::UnitFailed, StepId::CertifyKey, "evidence-credential", RunModel::Fail, "FAIL",
+            "could not prove");
+        row("evidence refused", Outcome::UnitFailed, StepId::IssueCertificate, "evidence-key-attributes",
+            RunModel::Fail, "FAIL", "genuine security chip");
+        row("no evidence", Outcome::UnitFailed, StepId::IssueCertificate, "evidence-missing", RunModel::Fail, "FAIL",
+            "no certificate of its maker");
+        row("no challenge", Outcome::StationFailed, StepId::CertifyKey, "gateway-unreachable", RunModel::StationFault,
+            "STATION FAULT", "certificate service");
+        row("lost at the evidence", Outcome::StationFailed, StepId::CertifyKey, "unit-no-answer",
+            RunModel::StationFault, "STATION FAULT", "lost during the work");
         row("csr refused", Outcome::UnitFailed, StepId::IssueCertificate, "csr-subject", RunModel::Fail, "FAIL",
             "signed");
         row("not stored", Outcome::UnitFailed, StepId::InstallCertificate, "unit-refused", RunModel::Fail, "FAIL",
