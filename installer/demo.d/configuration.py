@@ -63,26 +63,30 @@ ceremony |= {
 }
 write_json(state / "etc/ceremony.json", ceremony)
 
-write_json(
-    state / "etc/signer.json",
-    {
-        "socket": str(state / "run/signer.sock"),
-        "socket_mode": "0600",
-        "allowed_uids": [os.getuid()],
-        "profiles": str(share / "profiles"),
-        "module": ceremony["module"],
-        "token": "v2c-issuing",
-        "pin_file": str(state / "secrets/ceremony/v2c-issuing.pin"),
-        "keys": [
-            {
-                "label": "device-issuing-ca",
-                "certificate": str(state / "pki/device-issuing-ca.pem"),
-                "profiles": ["vehicle-device", "vehicle-device-rfc8813", "ocsp-signer"],
-                "crl": True,
-            }
-        ],
-    },
-)
+for name, token, key in (
+    ("signer", "v2c-issuing", "device-issuing-ca"),
+    ("signer-backup", "v2c-backup", "device-issuing-ca-backup"),
+):
+    write_json(
+        state / f"etc/{name}.json",
+        {
+            "socket": str(state / f"run/{name}.sock"),
+            "socket_mode": "0600",
+            "allowed_uids": [os.getuid()],
+            "profiles": str(share / "profiles"),
+            "module": ceremony["module"],
+            "token": token,
+            "pin_file": str(state / f"secrets/ceremony/{token}.pin"),
+            "keys": [
+                {
+                    "label": key,
+                    "certificate": str(state / f"pki/{key}.pem"),
+                    "profiles": ["vehicle-device", "vehicle-device-rfc8813", "ocsp-signer"],
+                    "crl": True,
+                }
+            ],
+        },
+    )
 
 write_json(
     state / "etc/station.json",
@@ -138,6 +142,7 @@ write(
                 "migrations": str(share / "sql"),
             },
             "signer": {"sockets": [str(state / "run/signer.sock")]},
+            "backup": {"sockets": [str(state / "run/signer-backup.sock")]},
             "pki": {"folder": str(state / "pki"), "profiles": str(share / "profiles")},
             "identity_secrets": str(state / "secrets/identity.json"),
             "crl": {"folder": str(state / "crl")},

@@ -49,7 +49,7 @@ port_open() { # port
 }
 
 process_names() {
-    echo signer gateway bus broker
+    echo signer signer-backup gateway bus broker
     local slot_number
     for slot_number in 1 2; do
         [ ! -e "$state/units/slot$slot_number" ] || echo "tpm-slot$slot_number tcu-slot$slot_number"
@@ -75,9 +75,9 @@ print_status() {
     exit "$result"
 }
 
-start_signer() {
-    start_process signer env SOFTHSM2_CONF="$state/etc/softhsm2.conf" "$state/opt/bin/v2c-signer" --supervise --config "$state/etc/signer.json"
-    wait_until 20 test -S "$state/run/signer.sock"
+start_signer() { # name
+    start_process "$1" env SOFTHSM2_CONF="$state/etc/softhsm2.conf" "$state/opt/bin/v2c-signer" --supervise --config "$state/etc/$1.json"
+    wait_until 20 test -S "$state/run/$1.sock"
 }
 
 start_gateway() {
