@@ -190,7 +190,7 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
         backup.chain = folder / section.text("issuer_chain", "chain-backup.pem");
         backup.key = section.text("issuer_key", "device-issuing-ca-backup");
         backup.crlName = "v2c-backup";
-        config.signing.takeover = std::chrono::milliseconds(section.number("after_ms", 100, 10000, 1000));
+        config.signing.takeover = std::chrono::milliseconds(section.number("after_ms", 100, 10000, 800));
         section.refuseOthers();
         config.pki.issuers.push_back(std::move(backup));
     }

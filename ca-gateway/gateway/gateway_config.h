@@ -32,7 +32,7 @@ struct IssuerConfig
 struct SigningConfig
 {
     std::chrono::milliseconds deadline{5000};
-    std::chrono::milliseconds takeover{1000}; ///< how long a request waits for a CA before the next one is asked
+    std::chrono::milliseconds takeover{800}; ///< how long a request waits for a CA before the next one is asked
 };
 
 struct PkiConfig

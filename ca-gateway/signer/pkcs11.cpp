@@ -338,6 +338,13 @@ HsmResult<HsmModule> HsmModule::load(const std::string& path)
     if (!getFunctions) return hsmFail(ExitCode::ModuleFailure, path + " has no C_GetFunctionList");
     if (const auto result = getFunctions(&impl->functions); result != CKR_OK)
         return callFailed("C_GetFunctionList", result);
+    // libp11 has initialised the module, but one that talks to a server (p11-kit's) gives each caller its own instance.
+    CK_C_INITIALIZE_ARGS arguments{};
+    arguments.flags = CKF_OS_LOCKING_OK;
+    const auto initialised = impl->functions->C_Initialize(&arguments);
+    ERR_clear_error();
+    if (initialised != CKR_OK && initialised != CKR_CRYPTOKI_ALREADY_INITIALIZED)
+        return callFailed("C_Initialize", initialised);
     return HsmModule(std::move(impl));
 }
 

@@ -12,7 +12,7 @@ import time
 
 from demo import BUILD, run
 
-TAKEOVER_SECONDS = 1.0  # backup.after_ms
+TAKEOVER_SECONDS = 0.8  # backup.after_ms
 
 
 def as_demo_user():
