@@ -127,6 +127,7 @@ Result<SecretBytes> combineShares(const std::vector<Share>& shares)
     Bytes indexes;
     for (std::size_t i = 0; i < first.threshold; ++i)
         indexes.push_back(static_cast<std::uint8_t>(shares[i].index));
+    gfshare_fill_rand = fillRandom; // gfshare_ctx_free() overwrites the shares with it
     const Sharer sharer(gfshare_ctx_init_dec(indexes.data(), static_cast<unsigned>(indexes.size()),
                                              static_cast<unsigned>(first.value.size())));
     if (!sharer) return fail(ErrorCode::Internal, "share-parameters", "libgfshare refused the parameters");
