@@ -159,12 +159,16 @@ private:
     TpmResult<void> prepareAk();
     TpmResult<std::uint32_t> prepareEk(const EkTemplate& ek);
     TpmResult<const EkTemplate*> findEkTemplate();
+    TpmResult<void> prepare();
     TpmResult<void> openEkSession(const EkTemplate& ek, Loaded& session);
     TpmResult<Bytes> readNv(std::uint32_t index);
     TpmResult<Bytes> readPublicArea(std::uint32_t handle); ///< TPM2B_PUBLIC
 
     TpmSettings m_settings;
     std::recursive_mutex m_mutex;
+    /// Known to be persistent; null until identity() or a first use has looked.
+    const EkTemplate* m_ek = nullptr;
+    std::uint32_t m_ekHandle = 0;
     std::unique_ptr<Context> m_context;
     int m_depth = 0;
 };

@@ -260,17 +260,29 @@ TpmResult<std::uint32_t> Tpm::prepareEk(const EkTemplate& ek)
     return makePrimaryPersistent(keyTemplate, kEkHandle).map([] { return kEkHandle; });
 }
 
+/// Leaves m_ek null when there is no EK certificate.
+TpmResult<void> Tpm::prepare()
+{
+    m_ek = nullptr;
+    const auto ek = findEkTemplate();
+    if (!ek) return tl::unexpected(ek.error());
+    if (!*ek) return {};
+    const auto handle = prepareEk(**ek);
+    if (!handle) return tl::unexpected(handle.error());
+    if (const auto prepared = prepareAk(); !prepared) return tl::unexpected(prepared.error());
+    m_ek = *ek;
+    m_ekHandle = *handle;
+    return {};
+}
+
 TpmResult<TpmIdentity> Tpm::identity()
 {
     const auto connection = connect();
     if (!connection) return tl::unexpected(connection.error());
-    const auto ek = findEkTemplate();
-    if (!ek) return tl::unexpected(ek.error());
-    if (!*ek) return TpmIdentity{};
-    auto certificate = readNv((*ek)->certificateIndex);
+    if (const auto prepared = prepare(); !prepared) return tl::unexpected(prepared.error());
+    if (!m_ek) return TpmIdentity{};
+    auto certificate = readNv(m_ek->certificateIndex);
     if (!certificate) return tl::unexpected(certificate.error());
-    if (const auto handle = prepareEk(**ek); !handle) return tl::unexpected(handle.error());
-    if (const auto prepared = prepareAk(); !prepared) return tl::unexpected(prepared.error());
     auto akPublic = readPublicArea(kAkHandle);
     if (!akPublic) return tl::unexpected(akPublic.error());
     return TpmIdentity{std::move(*certificate), std::move(*akPublic)};
@@ -330,19 +342,20 @@ TpmResult<Bytes> Tpm::activateCredential(ByteView credentialBlob, ByteView encry
     if (!secret) return tl::unexpected(secret.error());
     const auto connection = connect();
     if (!connection) return tl::unexpected(connection.error());
-    const auto ek = findEkTemplate();
-    if (!ek) return tl::unexpected(ek.error());
-    if (!*ek) return tl::unexpected(TpmError{TpmFault::NoSuchKey, "the TPM has no EK certificate"});
-    const auto ekHandle = prepareEk(**ek);
-    if (!ekHandle) return tl::unexpected(ekHandle.error());
-    if (const auto prepared = prepareAk(); !prepared) return tl::unexpected(prepared.error());
+    if (!m_ek) {
+        if (const auto prepared = prepare(); !prepared) return tl::unexpected(prepared.error());
+    }
+    if (!m_ek) return tl::unexpected(TpmError{TpmFault::NoSuchKey, "the TPM has no EK certificate"});
 
     Reference akKey(esys());
     Reference ekKey(esys());
-    for (const auto& [key, handle] : {std::pair(&akKey, kAkHandle), std::pair(&ekKey, *ekHandle)})
-        if (const auto rc = key->find(handle); rc != TSS2_RC_SUCCESS) return tpmFailure("TPM2_ReadPublic", rc);
+    for (const auto& [key, handle] : {std::pair(&akKey, kAkHandle), std::pair(&ekKey, m_ekHandle)})
+        if (const auto rc = key->find(handle); rc != TSS2_RC_SUCCESS) {
+            m_ek = nullptr; // a cleared TPM: made again by the next try
+            return tpmFailure("TPM2_ReadPublic", rc);
+        }
     Loaded session(esys());
-    if (const auto opened = openEkSession(**ek, session); !opened) return tl::unexpected(opened.error());
+    if (const auto opened = openEkSession(*m_ek, session); !opened) return tl::unexpected(opened.error());
     TPM2B_DIGEST* raw = nullptr;
     const auto rc = Esys_ActivateCredential(esys(), akKey.handle, ekKey.handle, ESYS_TR_PASSWORD, session.handle,
                                             ESYS_TR_NONE, &*blob, &*secret, &raw);
@@ -369,7 +382,9 @@ TpmResult<TpmCertification> Tpm::certify(std::uint32_t handle, ByteView qualifyi
     std::copy(qualifyingData.begin(), qualifyingData.end(), qualifying.buffer);
     const auto connection = connect();
     if (!connection) return tl::unexpected(connection.error());
-    if (const auto prepared = prepareAk(); !prepared) return tl::unexpected(prepared.error());
+    if (!m_ek) {
+        if (const auto prepared = prepareAk(); !prepared) return tl::unexpected(prepared.error());
+    }
     auto keyPublic = readPublicArea(handle);
     if (!keyPublic) return tl::unexpected(keyPublic.error());
     Reference key(esys());
