@@ -136,6 +136,38 @@ class HsmFailureTest(unittest.TestCase):
                     os.kill(pid, number)
             self.under_load(lambda: signal_all(signal.SIGSTOP), lambda: signal_all(signal.SIGCONT))
 
+    def test_vehicle_of_the_backup(self):
+        """A whole vehicle while the primary is down: provisioned, its status by the backup's OCSP signer, revoked onto the backup's CRL."""
+        worker = self.servers.signer.worker()
+        os.kill(worker, signal.SIGSTOP)
+        self.addCleanup(os.kill, worker, signal.SIGCONT)
+        pki = self.demo.state / "pki"
+        vin = self.demo.new_unit()
+        serial = self.demo.provision(vin)["serial"]
+        certificate = self.demo.command("read-certificate").stdout
+        self.assertIn(f"CN = {BACKUP}", run("openssl", "x509", "-noout", "-issuer", input=certificate).stdout)
+        run("openssl", "verify", "-x509_strict", "-CAfile", pki / "root-ca.pem", "-untrusted", pki / "chain-backup.pem", input=certificate)
+
+        def ocsp():
+            result = run("openssl", "ocsp", "-issuer", pki / "device-issuing-ca-backup.pem", "-serial", "0x" + serial.replace(":", ""),
+                         "-url", self.demo["OCSP_URL"], "-CAfile", pki / "root-ca.pem", "-verify_other", pki / "chain-backup.pem")
+            self.assertIn("Response verify OK", result.stderr)
+            return result.stdout
+
+        def crl():
+            with tempfile.NamedTemporaryFile() as der:
+                run("curl", "-fsS", "-o", der.name, self.demo["CRL_URL"].replace("v2c.crl", "v2c-backup.crl"))
+                result = run("openssl", "crl", "-inform", "DER", "-in", der.name, "-noout", "-text", "-CAfile", pki / "device-issuing-ca-backup.pem")
+            self.assertIn("verify OK", result.stderr + result.stdout)
+            return result.stdout
+
+        self.assertIn(": good", ocsp())
+        status, answer = self.demo.curl("POST", "/api/certificates/revoke", {"serial": serial, "reason": "KEY_COMPROMISE"},
+                                        token=self.demo["ADMIN_TOKEN"])
+        self.assertEqual(status, 200, answer)
+        self.assertIn(": revoked", ocsp())
+        wait_for(lambda: serial.replace(":", "") in crl(), 10, "the serial on the backup's CRL")
+
     def test_token_disk_full(self):
         """SoftHSM writes nothing to sign: a full disk must cost no request, neither while it runs nor at its restart."""
         self.assertEqual(os.getuid(), 0, "mounting a small file system needs root")

@@ -50,6 +50,8 @@ class Server:
     def start(self):
         self.process = subprocess.Popen(as_demo_user() + self.command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
                                         env={**os.environ, **self.env})
+        # So that installer/demo counts it as its own.
+        (self.demo.state / f"run/{self.name}.pid").write_text(f"{self.process.pid}\n")
 
     def workers(self):
         return [int(pid) for pid in run("pgrep", "-P", self.process.pid, check=False).stdout.split()]
@@ -67,6 +69,7 @@ class Server:
 
     def close(self):
         self.kill()
+        (self.demo.state / f"run/{self.name}.pid").unlink(missing_ok=True)
         self.log.close()
 
 
@@ -77,6 +80,14 @@ class OwnServers(contextlib.ExitStack):
         super().__init__()
         self.demo = demo
         self.callback(demo.start)
+        try:
+            self._take_over()
+        except BaseException:
+            self.close()
+            raise
+
+    def _take_over(self):
+        demo = self.demo
         for name in ("gateway", "signer"):
             self._stop_demo_process(name)
         document = json.loads((demo.state / "etc/gateway.json").read_text())
@@ -115,10 +126,11 @@ class OwnServers(contextlib.ExitStack):
             return True
 
     def health(self):
+        url = self.demo["API_URL"]
         try:
             return self.demo.curl("GET", "/health")[1]
-        except AssertionError:  # nobody listens
-            return {"status": "down", "parts": {}}
+        except AssertionError:  # nobody listens at the URL
+            return {"status": "down", "parts": {}, "url": url}
 
     def wait_healthy(self, status=("ok",), seconds=60):
         wait_for(lambda: self.health()["status"] in status, seconds, f"health {status}")
