@@ -38,8 +38,8 @@ PY
 }
 
 # A fresh unit with a fresh TPM for the slot; the one that was there is unplugged and kept.
-make_unit() { # slot, vin
-    local number=$1 vin=$2 serial folder
+make_unit() { # slot, vin, fault or nothing
+    local number=$1 vin=$2 fault=${3-} serial folder
     stop_process "tcu-slot$number"
     stop_process "tpm-slot$number"
     serial=TCU-$(od -An -N5 -tx1 /dev/urandom | tr -d ' \n' | tr a-f A-F)
@@ -63,11 +63,12 @@ PY
     make_tpm_ca
     as_demo_user swtpm_setup --tpm2 --tpmstate "$folder/tpm" --create-ek-cert --create-platform-cert --lock-nvram --ecc \
         --config "$state/tpm-ca/setup.conf"
+    [ -z "$fault" ] || as_demo_user tee "$folder/fault" <<<"$fault"
     as_demo_user ln -sfn "$serial" "$state/units/slot$number"
 }
 
 start_unit() { # slot
-    local number=$1 folder port
+    local number=$1 folder port faults=()
     # shellcheck source=/dev/null
     source "$state/etc/ports.sh"
     folder=$state/units/$(readlink "$state/units/slot$number")
@@ -75,9 +76,10 @@ start_unit() { # slot
     start_process "tpm-slot$number" swtpm socket --tpm2 --tpmstate "dir=$folder/tpm" --server "type=tcp,port=$port,bindaddr=127.0.0.1" \
         --ctrl "type=tcp,port=$((port + 1)),bindaddr=127.0.0.1" --flags not-need-init,startup-clear
     wait_until 10 port_open "$((port + 1))"
+    [ ! -e "$folder/fault" ] || faults=(--fault "$(cat "$folder/fault")")
     start_process "tcu-slot$number" "$state/opt/bin/v2c-tcu" serve --bus "virtualcan:tcp://127.0.0.1:$bus_port/can$((number - 1))" \
         --tpm "swtpm:host=127.0.0.1,port=$port" --state "$folder/tcu" --root "$state/pki/root-ca.pem" \
-        --vin "$(cat "$folder/vin")" --ecu-serial "$(cat "$folder/ecu-serial")"
+        --vin "$(cat "$folder/vin")" --ecu-serial "$(cat "$folder/ecu-serial")" "${faults[@]}"
     wait_until 20 unit_ready "$number"
 }
 
