@@ -8,17 +8,12 @@
 #include "api/certificate_search.h"
 #include "api/codecs.h"
 #include "gateway/service_set.h"
+#include "gateway/vault_parts.h"
 #include "http/message.h"
 #include "store/migrate.h"
 
 namespace gateway {
 namespace {
-
-/// The audit's actor for what is done on the host itself.
-Caller administrator()
-{
-    return {Caller::Kind::Token, "host-administrator uid " + std::to_string(getuid()), {}, http::makeTraceId()};
-}
 
 Result<store::DatabaseUrl> ownerUrl(const GatewayConfig& config)
 {
@@ -59,6 +54,11 @@ Result<std::vector<ManifestEntry>> loadManifest(const std::filesystem::path& fil
 
 } // namespace
 
+Caller administrator()
+{
+    return {Caller::Kind::Token, "host-administrator uid " + std::to_string(getuid()), {}, http::makeTraceId()};
+}
+
 Result<void> migrateDatabase(const GatewayConfig& config, std::ostream& out)
 {
     auto url = ownerUrl(config);
@@ -67,7 +67,8 @@ Result<void> migrateDatabase(const GatewayConfig& config, std::ostream& out)
     const auto applied = store::migrate(database, config.database.migrations);
     if (!applied) return tl::unexpected(applied.error());
     out << "migrations applied: " << *applied << '\n';
-    return {};
+    if (!config.vault || config.vault->ownerUrl.empty()) return {};
+    return migrateVault(*config.vault, out);
 }
 
 Result<void> importCertificates(const GatewayConfig& config, const std::filesystem::path& folder, std::ostream& out)

@@ -10,7 +10,11 @@
 /// What an administrator does on the gateway's host, without its API. Each writes what it did to out.
 namespace gateway {
 
-/// Applies the migrations that the database lacks; needs database.owner_url.
+/// The audit's actor for what is done on the host itself.
+[[nodiscard]] Caller administrator();
+
+/// Applies the migrations that the database lacks, and those of the vault when vault.owner_url is there; needs
+/// database.owner_url.
 [[nodiscard]] Result<void> migrateDatabase(const GatewayConfig& config, std::ostream& out);
 
 /// Registers every certificate that a ceremony's manifest.json names; those that are there already stay.

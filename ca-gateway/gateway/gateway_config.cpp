@@ -214,6 +214,31 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     config.crl.rebuildAfter = std::chrono::seconds(crl.number("rebuild_after_s", 10, 3600, 300));
     crl.refuseOthers();
 
+    if (root.has("vault")) {
+        auto section = root.section("vault");
+        VaultConfig vault;
+        vault.writerUrl = section.text("writer_url");
+        vault.readerUrl = section.text("reader_url", "");
+        vault.ownerUrl = section.text("owner_url", "");
+        vault.migrations = section.text("migrations", (config.database.migrations / "vault").string());
+        vault.secrets = section.text("secrets");
+        vault.sockets = section.has("sockets") ? section.paths("sockets") : config.pki.issuers.front().sockets;
+        if (section.has("keys")) {
+            vault.settings.wrappingKeys.clear();
+            for (const auto& key : section.paths("keys"))
+                vault.settings.wrappingKeys.push_back(key.string());
+        }
+        const auto policy = section.text("policy", "required");
+        if (policy != "required" && policy != "best-effort" && !fault)
+            fault = Error{ErrorCode::InvalidRequest, "config",
+                          "vault.policy: expected required or best-effort, got another word"};
+        vault.settings.policy = policy == "best-effort" ? vault::Policy::BestEffort : vault::Policy::Required;
+        vault.settings.usesPerKey = std::uint64_t(section.number("uses_per_key", 1, 1000000000, 10000));
+        vault.settings.keyAge = std::chrono::seconds(section.number("key_age_s", 60, 31536000, 86400));
+        section.refuseOthers();
+        config.vault = std::move(vault);
+    }
+
     auto listeners = root.section("listeners");
     auto api = listeners.section("api");
     config.api.listener = readListener(api);

@@ -9,6 +9,7 @@
 #include "http/server.h"
 #include "issuance/issuing_service.h"
 #include "pki/ocsp.h"
+#include "vault/vin_vault.h"
 
 namespace gateway {
 
@@ -62,6 +63,18 @@ struct CrlConfig
     std::chrono::seconds rebuildAfter{300};
 };
 
+/// The VIN vault: a database of its own.
+struct VaultConfig
+{
+    std::string writerUrl;
+    std::string readerUrl; ///< empty unless VINs are looked up on this host
+    std::string ownerUrl;  ///< empty unless this host migrates and rewraps
+    std::filesystem::path migrations;
+    std::filesystem::path secrets;
+    std::vector<std::filesystem::path> sockets; ///< of the signers that have the wrapping keys
+    vault::VaultSettings settings;
+};
+
 struct LogConfig
 {
     std::filesystem::path file; ///< empty: standard error only
@@ -79,6 +92,7 @@ struct GatewayConfig
     std::string responder; ///< names this replica in its OCSP signer's certificate
     pki::OcspLifetimes ocspLifetimes;
     CrlConfig crl;
+    std::optional<VaultConfig> vault;
     ApiListenerConfig api;
     ListenerConfig ocspListener;
     ListenerConfig crlListener;

@@ -7,6 +7,7 @@
 #include "ceremony/ceremony.h"
 #include "gateway/administration.h"
 #include "gateway/serve.h"
+#include "gateway/vault_command.h"
 
 using namespace gateway;
 
@@ -115,12 +116,16 @@ int main(int argc, char** argv)
                                                                     {"cursor", "next_cursor of the page before"}})
         searching->add_option("--" + std::string(option), conditions[option], help);
 
+    VaultCommand vault(app);
+
     try {
         app.parse(argc, argv);
+        VaultCommand::hideVin({argv, static_cast<std::size_t>(argc)});
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kExitUsage;
     }
 
+    if (vault.isAsked()) return exitCode(vault.run(std::cout));
     if (serving->parsed())
         return exitCode(withConfig(config, [&](const auto& loaded) {
             return serve(loaded, {roles.begin(), roles.end()}, std::cout);

@@ -13,6 +13,7 @@ struct ServiceSet::Parts
     pki::Profile ocspProfile;
     IdentitySecrets secrets;
     store::DatabaseUrl database;
+    std::unique_ptr<VaultParts> vault;
 };
 
 namespace {
@@ -113,9 +114,18 @@ Result<std::unique_ptr<ServiceSet>> ServiceSet::make(const GatewayConfig& config
     if (!secrets) return tl::unexpected(secrets.error());
     auto database = store::parseDatabaseUrl(config.database.gatewayUrl);
     if (!database) return tl::unexpected(database.error());
+    std::unique_ptr<VaultParts> vault;
+    if (config.vault) {
+        auto made = VaultParts::make(*config.vault, *secrets,
+                                     config.vault->settings.wrappingKeys.size() > 1 ? config.signing.takeover
+                                                                                    : config.signing.deadline,
+                                     systemNow);
+        if (!made) return tl::unexpected(made.error());
+        vault = std::move(*made);
+    }
     return std::unique_ptr<ServiceSet>(
         new ServiceSet(config, Parts{std::move(*issuers), std::move(*vehicleProfile), std::move(*ocspProfile),
-                                     std::move(*secrets), std::move(*database)}));
+                                     std::move(*secrets), std::move(*database), std::move(vault)}));
 }
 
 ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
@@ -130,7 +140,9 @@ ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
       m_signers(makeSigners(config.pki, config.signing.deadline)),
       m_issuers(joinAuthorities(parts.issuers, m_issuingSigners)),
       m_crlSource(m_database, config.crl.includeSuperseded),
-      m_issuing(m_issuanceStore, m_issuers, m_vehicleProfile, m_secrets, config.issuing, m_clock),
+      m_vault(std::move(parts.vault)),
+      m_issuing(m_issuanceStore, m_issuers, m_vehicleProfile, m_secrets, config.issuing, m_clock,
+                m_vault ? &m_vault->vault() : nullptr),
       m_renewal(m_issuanceStore, m_issuers, m_vehicleProfile, m_clock),
       m_revocation(m_revocationStore, m_clock)
 {
@@ -218,6 +230,10 @@ std::vector<http::HealthPart> ServiceSet::checkHealth()
     std::vector<http::HealthPart> parts{healthOf("database", m_database.checkHealth()),
                                         {"signer", canSign ? std::nullopt : signer},
                                         healthOf("issuer", issuer)};
+    if (m_vault) {
+        parts.push_back(healthOf("vin_vault", m_vault->checkHealth()));
+        parts.back().isPartial = true;
+    }
     parts.insert(parts.end(), authorities.begin(), authorities.end());
     return parts;
 }

@@ -4,6 +4,7 @@
 
 #include "crl/crl_service.h"
 #include "gateway/gateway_config.h"
+#include "gateway/vault_parts.h"
 #include "http/gateway_services.h"
 #include "identity/vehicle_identity.h"
 #include "issuance/issuing_service.h"
@@ -71,6 +72,7 @@ private:
     store::CertificateSearch m_search{m_database, m_clock};
     store::TokenStore m_tokens{m_database};
     store::PostgresCrlSource m_crlSource;
+    std::unique_ptr<VaultParts> m_vault; ///< null when none is configured
     IssuingService m_issuing;
     RenewalService m_renewal;
     RevocationService m_revocation;

@@ -18,6 +18,8 @@ struct HealthPart
     std::optional<Error> fault;
     /// Only for one of several issuing CAs, whose fault another one makes up for: whether it signs at the moment.
     std::optional<bool> isInUse = std::nullopt;
+    /// Its fault stops a part of the work only, as the vault's stops issuing and not revoking.
+    bool isPartial = false;
 };
 
 /// What the API's routes do, implemented over the services in the program. Called from several threads; each call may

@@ -407,7 +407,8 @@ Response healthResponse(const std::vector<HealthPart>& parts, Metrics& metrics)
             metrics.setIssuingCa(part.name, !part.fault, *part.isInUse);
             continue;
         }
-        isHealthy = isHealthy && !part.fault;
+        isHealthy = isHealthy && (!part.fault || part.isPartial);
+        isDegraded = isDegraded || part.fault;
         states[part.name] = part.fault ? part.fault->type : "ok";
         metrics.setUp(part.name, !part.fault);
     }

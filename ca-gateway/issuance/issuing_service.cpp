@@ -25,13 +25,15 @@ Result<void> checkTcuSerial(const std::string& text)
 } // namespace
 
 IssuingService::IssuingService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile,
-                               const IdentitySecrets& secrets, IssuingLimits limits, Clock clock)
+                               const IdentitySecrets& secrets, IssuingLimits limits, Clock clock,
+                               VinKeeper* vinKeeper)
     : m_store(store),
       m_issuers(issuers),
       m_profile(profile),
       m_secrets(secrets),
       m_limits(limits),
-      m_clock(std::move(clock))
+      m_clock(std::move(clock)),
+      m_vinKeeper(vinKeeper)
 {
 }
 
@@ -80,6 +82,14 @@ Result<IssuedCertificate> IssuingService::issue(const IssueRequest& request, con
     // checkVehicleCsr() lets no other key through.
     audit.metadata = issuingMetadata(issuer, prepared->notBefore(), prepared->notAfter(), "ECC P-256");
     audit.metadata.emplace("tcu_serial", request.tcuSerial);
+
+    // Before the intent, so that there is no certificate of a vehicle that nobody knows.
+    if (m_vinKeeper != nullptr) {
+        const auto kept = m_vinKeeper->keep(request.vin, identity);
+        if (!kept && kept.error().code == ErrorCode::Conflict) return refuse(kept.error());
+        if (!kept) return tl::unexpected(kept.error());
+        if (!*kept) audit.metadata.emplace("vin_vault", "not stored");
+    }
 
     const IntentLimits limits{.perUnit = m_limits.perUnit, .perIssuerAndHour = m_limits.perIssuerAndHour};
     auto stored = m_store.begin(intent, limits, audit);

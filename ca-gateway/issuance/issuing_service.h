@@ -7,6 +7,7 @@
 #include "issuance/clock.h"
 #include "issuance/issuance_store.h"
 #include "issuance/issuer_set.h"
+#include "issuance/vin_keeper.h"
 #include "pki/profile.h"
 
 namespace gateway {
@@ -23,8 +24,9 @@ struct IssuingLimits
 class IssuingService final
 {
 public:
+    /// @param vinKeeper  remembers the vehicle before the intent is stored; null where nobody does
     IssuingService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile,
-                   const IdentitySecrets& secrets, IssuingLimits limits, Clock clock);
+                   const IdentitySecrets& secrets, IssuingLimits limits, Clock clock, VinKeeper* vinKeeper = nullptr);
 
     [[nodiscard]] Result<IssuedCertificate> issue(const IssueRequest& request, const Caller& caller);
     [[nodiscard]] Result<RequestStatus> findRequest(const TransactionId& transaction);
@@ -38,6 +40,7 @@ private:
     const IdentitySecrets& m_secrets;
     IssuingLimits m_limits;
     Clock m_clock;
+    VinKeeper* m_vinKeeper;
 };
 
 } // namespace gateway

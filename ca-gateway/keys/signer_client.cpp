@@ -138,6 +138,56 @@ Result<Bytes> SignerClient::sign(const SignRequest& request)
     return fail(ErrorCode::HsmUnavailable, "signer-protocol", "expected a signature");
 }
 
+namespace {
+
+/// @param plainBytes   expected length of the plain key
+/// @param withWrapped  whether a wrapped key is expected
+Result<signer::VaultKeyAnswer> takeVaultAnswer(Result<Response> response, std::size_t plainBytes, bool withWrapped)
+{
+    if (!response) return tl::unexpected(response.error());
+    if (const auto* refusal = std::get_if<Refusal>(&*response))
+        return fail(ErrorCode::PolicyViolation, refusal->type, refusal->detail);
+    auto* answer = std::get_if<signer::VaultKeyAnswer>(&*response);
+    if (answer == nullptr || answer->plain.size() != plainBytes || answer->wrapped.empty() == withWrapped)
+        return fail(ErrorCode::HsmUnavailable, "signer-protocol", "expected a data key");
+    return std::move(*answer);
+}
+
+signer::VaultCommand vaultCommand(signer::VaultCommand::Kind kind, const std::string& key, ByteView id,
+                                  ByteView wrapped = {}, const std::string& from = {})
+{
+    return {kind, key, Bytes(id.begin(), id.end()), Bytes(wrapped.begin(), wrapped.end()), from};
+}
+
+} // namespace
+
+Result<vault::FreshDataKey> SignerClient::makeDataKey(const std::string& wrappingKey, ByteView id)
+{
+    auto answer = takeVaultAnswer(
+        askAny([&]() -> Request { return vaultCommand(signer::VaultCommand::Kind::Make, wrappingKey, id); }),
+        vault::kDataKeyBytes, true);
+    if (!answer) return tl::unexpected(answer.error());
+    return vault::FreshDataKey{std::move(answer->plain), std::move(answer->wrapped)};
+}
+
+Result<SecretBytes> SignerClient::openDataKey(const std::string& wrappingKey, ByteView id, ByteView wrapped)
+{
+    auto answer = takeVaultAnswer(
+        askAny([&]() -> Request { return vaultCommand(signer::VaultCommand::Kind::Open, wrappingKey, id, wrapped); }),
+        vault::kDataKeyBytes, false);
+    if (!answer) return tl::unexpected(answer.error());
+    return std::move(answer->plain);
+}
+
+Result<Bytes> SignerClient::rewrapDataKey(const std::string& from, const std::string& to, ByteView id, ByteView wrapped)
+{
+    auto answer = takeVaultAnswer(
+        askAny([&]() -> Request { return vaultCommand(signer::VaultCommand::Kind::Rewrap, to, id, wrapped, from); }), 0,
+        true);
+    if (!answer) return tl::unexpected(answer.error());
+    return std::move(answer->wrapped);
+}
+
 Result<void> SignerClient::checkHealth()
 {
     const auto response = askAny([]() -> Request { return signer::HealthRequest{}; });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "issuance/signer.h"
+#include "vault/key_wrapper.h"
 
 namespace gateway {
 
@@ -15,7 +16,7 @@ namespace gateway {
 /// supervisor is starting a worker again, it waits and asks again until its deadline. A request whose answer was lost
 /// is repeated: the caller has stored the to-be-signed bytes before, so a second signature over them is harmless.
 /// Thread-safe.
-class SignerClient final : public Signer
+class SignerClient final : public Signer, public vault::KeyWrapper
 {
 public:
     struct Options
@@ -34,6 +35,13 @@ public:
     /// @return HsmUnavailable "signer-unreachable", "signer-closed", "signer-timeout", "signer-protocol" (the last
     /// attempt's cause); PolicyViolation with the signer's own type: "unknown-key", "profile-not-allowed", "lint", ...
     [[nodiscard]] Result<Bytes> sign(const SignRequest& request) override;
+    /// As sign(), about the data keys of the VIN vault. Repeating is harmless: a data key whose answer was lost is not
+    /// stored anywhere.
+    [[nodiscard]] Result<vault::FreshDataKey> makeDataKey(const std::string& wrappingKey, ByteView id) override;
+    [[nodiscard]] Result<SecretBytes> openDataKey(const std::string& wrappingKey, ByteView id,
+                                                  ByteView wrapped) override;
+    [[nodiscard]] Result<Bytes> rewrapDataKey(const std::string& from, const std::string& to, ByteView id,
+                                              ByteView wrapped) override;
     /// At least one endpoint answers.
     [[nodiscard]] Result<void> checkHealth() override;
     /// The public keys (SubjectPublicKeyInfo) of the first endpoint that answers, by label.

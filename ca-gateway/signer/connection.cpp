@@ -81,9 +81,10 @@ Result<Response> Connection::ask(Request request, SteadyTime deadline)
     explicit_bzero(body.data(), body.size());
     explicit_bzero(framed.data(), framed.size());
     // A signer that refuses the connection as such says so before it closes: read that even when sending failed.
-    const auto answer = receive(sent ? deadline : std::chrono::steady_clock::now());
+    auto answer = receive(sent ? deadline : std::chrono::steady_clock::now());
     if (!answer) return tl::unexpected(sent ? answer.error() : sent.error());
     auto response = decodeResponse(*answer);
+    explicit_bzero(answer->data(), answer->size()); // it may hold a data key
     if (!response) return unavailable("signer-protocol", response.error().detail);
     const auto* refusal = std::get_if<Refusal>(&response->body);
     if (refusal && response->id == 0) return unavailable(refusal->type, refusal->detail);
@@ -124,6 +125,7 @@ Result<Bytes> Connection::receive(SteadyTime deadline)
         if (count == 0) return unavailable("signer-closed", "the signer closed the connection");
         if (count > 0) {
             const auto fed = m_reader.feed({buffer.data(), static_cast<std::size_t>(count)});
+            explicit_bzero(buffer.data(), static_cast<std::size_t>(count));
             if (!fed) return unavailable("signer-protocol", fed.error().detail);
             continue;
         }

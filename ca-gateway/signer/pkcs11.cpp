@@ -348,6 +348,16 @@ HsmResult<HsmModule> HsmModule::load(const std::string& path)
     return HsmModule(std::move(impl));
 }
 
+_CK_FUNCTION_LIST* HsmModule::functions() const
+{
+    return m_impl->functions;
+}
+
+HsmResult<unsigned long> HsmModule::slotOf(const std::string& token) const
+{
+    return m_impl->findSlot(token);
+}
+
 HsmResult<std::vector<std::string>> HsmModule::tokenLabels() const
 {
     const auto slots = m_impl->slots();

@@ -12,6 +12,8 @@
 #include "contract/secret_bytes.h"
 #include "signer/exit_code.h"
 
+struct _CK_FUNCTION_LIST; // NOLINT(bugprone-reserved-identifier): PKCS#11 calls it that
+
 namespace gateway::signer {
 
 template <typename T>
@@ -86,6 +88,11 @@ public:
     /// Flags are read back as those of a key pair. The token must not be open.
     [[nodiscard]] HsmResult<void> generateSecretKey(const std::string& token, const SecretBytes& pin,
                                                     const std::string& keyLabel);
+
+    /// For the calls that libp11 does not have.
+    [[nodiscard]] _CK_FUNCTION_LIST* functions() const;
+    /// @return TokenMissing, also when two tokens have the label
+    [[nodiscard]] HsmResult<unsigned long> slotOf(const std::string& token) const;
 
 private:
     friend class HsmToken;

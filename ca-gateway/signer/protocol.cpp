@@ -1,5 +1,7 @@
 #include "signer/protocol.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring> // explicit_bzero
 #include <utility>
 
@@ -86,6 +88,8 @@ void wipe(json& value)
             wipe(item);
 }
 
+constexpr std::array<const char*, 3> kVaultKinds = {"make", "open", "rewrap"}; // in the order of VaultCommand::Kind
+
 struct RequestFields
 {
     json operator()(const HealthRequest&) const { return {{"op", "health"}}; }
@@ -98,6 +102,15 @@ struct RequestFields
                 {"key", command.keyLabel},
                 {"profile", command.profile},
                 {"tbs", binary(command.tbsDer)}};
+    }
+    json operator()(const VaultCommand& command) const
+    {
+        return {{"op", "vault"},
+                {"kind", kVaultKinds[static_cast<std::size_t>(command.kind)]},
+                {"key", command.keyLabel},
+                {"context", binary(command.context)},
+                {"wrapped", binary(command.wrapped)},
+                {"from", command.fromLabel}};
     }
     json operator()(const InitTokenCommand& command) const
     {
@@ -151,6 +164,10 @@ struct ResponseFields
     {
         return {{"result", "signature"}, {"signature", binary(signature.value)}};
     }
+    json operator()(const VaultKeyAnswer& answer) const
+    {
+        return {{"result", "vault-key"}, {"plain", binary(answer.plain)}, {"wrapped", binary(answer.wrapped)}};
+    }
     json operator()(const Refusal& refusal) const
     {
         return {{"result", "refused"}, {"type", refusal.type}, {"detail", refusal.detail}};
@@ -164,6 +181,13 @@ SignCommand::Kind parseKind(const std::string& kind)
     throw Malformed{"kind: expected certificate or crl"};
 }
 
+VaultCommand::Kind parseVaultKind(const std::string& kind)
+{
+    const auto found = std::find(kVaultKinds.begin(), kVaultKinds.end(), kind);
+    if (found == kVaultKinds.end()) throw Malformed{"kind: expected make, open or rewrap"};
+    return static_cast<VaultCommand::Kind>(found - kVaultKinds.begin());
+}
+
 Request parseRequest(const json& map)
 {
     const auto operation = text(map, "op");
@@ -172,6 +196,9 @@ Request parseRequest(const json& map)
     if (operation == "tokens") return ListTokensCommand{};
     if (operation == "sign")
         return SignCommand{parseKind(text(map, "kind")), text(map, "key"), text(map, "profile"), bytes(map, "tbs")};
+    if (operation == "vault")
+        return VaultCommand{parseVaultKind(text(map, "kind")), text(map, "key"), bytes(map, "context"),
+                            bytes(map, "wrapped"), text(map, "from")};
     if (operation == "init-token")
         return InitTokenCommand{text(map, "token"), secret(map, "so_pin"), secret(map, "pin")};
     if (operation == "generate-key")
@@ -194,6 +221,7 @@ Response parseResponse(const json& map)
     if (result == "done") return Done{};
     if (result == "tokens") return TokenList{texts(map, "tokens")};
     if (result == "signature") return Signature{bytes(map, "signature")};
+    if (result == "vault-key") return VaultKeyAnswer{secret(map, "plain"), bytes(map, "wrapped")};
     if (result == "refused") return Refusal{text(map, "type"), text(map, "detail")};
     if (result == "keys") {
         const auto& keys = field(map, "keys");

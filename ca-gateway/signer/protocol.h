@@ -35,6 +35,19 @@ struct SignCommand
     Bytes tbsDer;
 };
 
+/// The data keys of the VIN vault. There is no operation that encrypts or decrypts anything else.
+struct VaultCommand
+{
+    /// Make: draw a data key and wrap it. Open: unwrap it. Rewrap: from another vault key of the token to this one.
+    enum class Kind { Make, Open, Rewrap };
+
+    Kind kind = Kind::Make;
+    std::string keyLabel;
+    Bytes context;              ///< 16 bytes that wrapping binds to the key
+    Bytes wrapped = {};         ///< empty to make one
+    std::string fromLabel = {}; ///< Rewrap only
+};
+
 /// Ceremony only. Initialises a token; one of this label is erased first, which needs its security officer's PIN.
 struct InitTokenCommand
 {
@@ -79,8 +92,8 @@ struct CeremonySignCommand
     std::vector<std::string> permittedIp;
 };
 
-using Request = std::variant<HealthRequest, KeysRequest, SignCommand, InitTokenCommand, GenerateKeyCommand,
-                             GenerateSecretKeyCommand, ListTokensCommand, CeremonySignCommand>;
+using Request = std::variant<HealthRequest, KeysRequest, SignCommand, VaultCommand, InitTokenCommand,
+                             GenerateKeyCommand, GenerateSecretKeyCommand, ListTokensCommand, CeremonySignCommand>;
 
 struct Done
 {
@@ -109,6 +122,12 @@ struct Signature
     Bytes value; ///< PKCS#1 v1.5, or a DER ECDSA-Sig-Value
 };
 
+struct VaultKeyAnswer
+{
+    SecretBytes plain; ///< the data key; empty after a rewrap
+    Bytes wrapped;     ///< empty after opening
+};
+
 /// The request was understood and is not carried out; the signer goes on.
 struct Refusal
 {
@@ -116,7 +135,7 @@ struct Refusal
     std::string detail;
 };
 
-using Response = std::variant<Done, KeyList, TokenList, Signature, Refusal>;
+using Response = std::variant<Done, KeyList, TokenList, Signature, VaultKeyAnswer, Refusal>;
 
 /// A message with the number that ties answer and request together.
 template <typename Body>

@@ -88,8 +88,31 @@ std::vector<uid_t> allowedUids(const json& object)
     return uids;
 }
 
+KeyConfig parseVaultKey(const json& object)
+{
+    allowOnly(object, {"label", "kind", "operations"}, "a vault key");
+    KeyConfig key;
+    key.label = text(object, "label");
+    key.kind = KeyConfig::Kind::Vault;
+    for (const auto& operation : texts(object, "operations")) {
+        if (operation != "make" && operation != "open" && operation != "rewrap")
+            throw Malformed{"'operations': expected make, open or rewrap"};
+        key.operations.insert(operation);
+    }
+    if (key.operations.empty()) throw Malformed{"'operations': expected at least one"};
+    return key;
+}
+
 KeyConfig parseKey(const json& object)
 {
+    if (object.is_object() && object.contains("kind")) {
+        const auto kind = text(object, "kind");
+        if (kind == "vault") return parseVaultKey(object);
+        if (kind != "ca") throw Malformed{"'kind': expected ca or vault"};
+        auto plain = object;
+        plain.erase("kind");
+        return parseKey(plain);
+    }
     allowOnly(object, {"label", "certificate", "profiles", "crl"}, "a key");
     KeyConfig key{text(object, "label"), text(object, "certificate"), texts(object, "profiles"), false};
     if (const auto crl = object.find("crl"); crl != object.end()) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,13 +13,17 @@
 
 namespace gateway::signer {
 
-/// One key and what it may sign.
+/// One key and what it may be used for: a CA's key signs, a vault's key wraps data keys.
 struct KeyConfig
 {
+    enum class Kind { Ca, Vault };
+
     std::string label;
     std::filesystem::path certificate; ///< PEM; its public key must be the token's
     std::vector<std::string> profiles; ///< of the certificates it may sign
     bool crl = false;                  ///< may sign CRLs of this issuer
+    Kind kind = Kind::Ca;
+    std::set<std::string> operations = {}; ///< of a vault's key: "make", "open", "rewrap"
 };
 
 /// Configuration of the online signer, see resources/config/signer.json.

@@ -32,8 +32,11 @@ std::int64_t nowMilliseconds()
 /// Sends an answer; a peer that does not read loses its connection.
 bool sendAnswer(int socket, const Numbered<Response>& response)
 {
-    const auto framed = frame(encode(response));
-    ByteView bytes = framed;
+    auto body = encode(response);
+    // Both may hold a data key of the vault.
+    const SecretBytes framed(frame(body));
+    explicit_bzero(body.data(), body.size());
+    ByteView bytes = framed.reveal();
     const auto deadline = steady_clock::now() + kAnswerTime;
     while (!bytes.empty()) {
         const auto written = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

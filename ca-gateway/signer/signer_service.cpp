@@ -1,5 +1,6 @@
 #include "signer/signer_service.h"
 
+#include <array>
 #include <fstream>
 #include <iterator>
 
@@ -46,6 +47,7 @@ HsmResult<std::unique_ptr<SignerService>> SignerService::open(const SignerConfig
     };
     std::map<std::string, Wanted> wanted;
     for (const auto& key : config.keys) {
+        if (key.kind == KeyConfig::Kind::Vault) continue;
         auto certificate = loadCertificate(key.certificate);
         if (!certificate) return tl::unexpected(certificate.error());
         Wanted entry{std::move(*certificate), {}};
@@ -67,6 +69,12 @@ HsmResult<std::unique_ptr<SignerService>> SignerService::open(const SignerConfig
     if (!token) return tl::unexpected(token.error());
     service->m_token.emplace(std::move(*token));
     for (const auto& keyConfig : config.keys) {
+        if (keyConfig.kind == KeyConfig::Kind::Vault) {
+            auto key = HsmVaultKey::find(*service->m_module, config.token, keyConfig.label);
+            if (!key) return tl::unexpected(key.error());
+            service->m_vaultKeys.emplace(keyConfig.label, BoundVaultKey{std::move(*key), keyConfig.operations});
+            continue;
+        }
         auto key = service->m_token->findKey(keyConfig.label);
         if (!key) return tl::unexpected(key.error());
         auto& entry = wanted.at(keyConfig.label);
@@ -85,6 +93,7 @@ HsmResult<Response> SignerService::handle(const Request& request)
     if (std::holds_alternative<HealthRequest>(request)) return Response(Done{});
     if (std::holds_alternative<KeysRequest>(request)) return keyList();
     if (const auto* command = std::get_if<SignCommand>(&request)) return sign(*command);
+    if (const auto* command = std::get_if<VaultCommand>(&request)) return useVault(*command);
     return refuse("unknown-operation", "only a ceremony may do this");
 }
 
@@ -118,6 +127,37 @@ HsmResult<Response> SignerService::sign(const SignCommand& command) const
     auto signature = bound.key.sign(command.tbsDer);
     if (!signature) return tl::unexpected(signature.error());
     return Response(Signature{std::move(*signature)});
+}
+
+HsmResult<Response> SignerService::useVault(const VaultCommand& command) const
+{
+    static constexpr std::array<const char*, 3> kNames = {"make", "open", "rewrap"}; // in the order of Kind
+    const std::string operation = kNames[static_cast<std::size_t>(command.kind)];
+    const auto find = [&](const std::string& label) {
+        const auto found = m_vaultKeys.find(label);
+        return found == m_vaultKeys.end() ? nullptr : &found->second;
+    };
+    const auto* bound = find(command.keyLabel);
+    const auto* from = command.kind == VaultCommand::Kind::Rewrap ? find(command.fromLabel) : bound;
+    if (!bound || !from) return refuse("unknown-key", "no such vault key in the configuration");
+    if (!bound->operations.contains(operation) || !from->operations.contains(operation))
+        return refuse("vault-operation-not-allowed", "key '" + command.keyLabel + "' is not bound to " + operation);
+    if (command.context.size() != HsmVaultKey::kContextBytes)
+        return refuse("vault-context", "expected a context of 16 bytes, got " + std::to_string(command.context.size()));
+
+    if (command.kind == VaultCommand::Kind::Make) {
+        if (!command.wrapped.empty()) return refuse("vault-key-damaged", "a new key comes without a wrapped one");
+        auto made = bound->key.make(command.context);
+        if (!made) return tl::unexpected(made.error());
+        return Response(VaultKeyAnswer{std::move(made->plain), std::move(made->wrapped)});
+    }
+    auto opened = from->key.open(command.context, command.wrapped);
+    if (!opened) return tl::unexpected(opened.error());
+    if (!*opened) return refuse("vault-key-damaged", "not a data key that this vault key has wrapped for this context");
+    if (command.kind == VaultCommand::Kind::Open) return Response(VaultKeyAnswer{std::move(**opened), {}});
+    auto wrapped = bound->key.wrap(command.context, **opened);
+    if (!wrapped) return tl::unexpected(wrapped.error());
+    return Response(VaultKeyAnswer{{}, std::move(*wrapped)});
 }
 
 } // namespace gateway::signer

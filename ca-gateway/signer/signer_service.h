@@ -7,6 +7,7 @@
 #include "pki/certificate.h"
 #include "signer/request_handler.h"
 #include "signer/signer_config.h"
+#include "signer/vault_key.h"
 
 namespace gateway::signer {
 
@@ -18,7 +19,8 @@ public:
     [[nodiscard]] static HsmResult<std::unique_ptr<SignerService>> open(const SignerConfig& config);
 
     /// Refusals: "unknown-key", "profile-not-allowed", "crl-not-allowed", "lint" and the other types of pki's lint,
-    /// "unknown-operation" for what belongs to a ceremony.
+    /// "unknown-operation" for what belongs to a ceremony; for the vault "vault-operation-not-allowed", "vault-context"
+    /// (not 16 bytes) and "vault-key-damaged" (not wrapped by this key for this context).
     [[nodiscard]] HsmResult<Response> handle(const Request& request) override;
 
 private:
@@ -30,14 +32,22 @@ private:
         bool crl;
     };
 
+    struct BoundVaultKey
+    {
+        HsmVaultKey key;
+        std::set<std::string> operations;
+    };
+
     SignerService() = default;
     [[nodiscard]] Response keyList() const;
     [[nodiscard]] HsmResult<Response> sign(const SignCommand& command) const;
+    [[nodiscard]] HsmResult<Response> useVault(const VaultCommand& command) const;
 
     // The order matters: keys go before their token, the token before the module.
     std::optional<HsmModule> m_module;
     std::optional<HsmToken> m_token;
     std::map<std::string, BoundKey> m_keys;
+    std::map<std::string, BoundVaultKey> m_vaultKeys;
 };
 
 } // namespace gateway::signer

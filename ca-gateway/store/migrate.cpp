@@ -98,6 +98,10 @@ Result<int> migrate(Database& database, const std::filesystem::path& folder, con
             auto sql = migration.sql;
             replaceAll(sql, "{gateway_role_text}", quoted(roles.gateway, '\''));
             replaceAll(sql, "{readonly_role_text}", quoted(roles.readonly, '\''));
+            replaceAll(sql, "{vault_writer_role_text}", quoted(roles.vaultWriter, '\''));
+            replaceAll(sql, "{vault_reader_role_text}", quoted(roles.vaultReader, '\''));
+            replaceAll(sql, "{vault_writer_role}", quoted(roles.vaultWriter, '"'));
+            replaceAll(sql, "{vault_reader_role}", quoted(roles.vaultReader, '"'));
             replaceAll(sql, "{feed_role_text}", quoted(roles.feed, '\''));
             replaceAll(sql, "{feed_role}", quoted(roles.feed, '"'));
             replaceAll(sql, "{gateway_role}", quoted(roles.gateway, '"'));

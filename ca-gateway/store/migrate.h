@@ -12,6 +12,8 @@ struct MigrationRoles
     std::string gateway = "v2c_gateway";
     std::string readonly = "v2c_readonly";
     std::string feed = "v2c_feed";
+    std::string vaultWriter = "v2c_vault_writer";
+    std::string vaultReader = "v2c_vault_reader";
 };
 
 /// Applies the files NNNN_name.sql of the folder that the database does not have yet, in order, all in one transaction

@@ -29,12 +29,21 @@ def write_once(path: pathlib.Path, make, mode: int = 0o600) -> str:
     return path.read_text()
 
 
-for name in ("database-admin", "database-owner", "database-gateway", "database-feed"):
+for name in (
+    "database-admin",
+    "database-owner",
+    "database-gateway",
+    "database-feed",
+    "database-vault_owner",
+    "database-vault_writer",
+    "database-vault_reader",
+):
     write_once(state / "secrets" / name, lambda: secrets.token_urlsafe(24))
 write_once(
     state / "secrets/identity.json",
     lambda: json.dumps({"device_id_salt": secrets.token_hex(32), "vin_hash_key": secrets.token_hex(32)}),
 )
+write_once(state / "secrets/vault.json", lambda: json.dumps({"vin_index_key": secrets.token_hex(32)}))
 ports = json.loads(
     write_once(
         state / "etc/ports.json",
@@ -63,9 +72,9 @@ ceremony |= {
 }
 write_json(state / "etc/ceremony.json", ceremony)
 
-for name, token, key in (
-    ("signer", "v2c-issuing", "device-issuing-ca"),
-    ("signer-backup", "v2c-backup", "device-issuing-ca-backup"),
+for name, token, key, vault_key in (
+    ("signer", "v2c-issuing", "device-issuing-ca", "vin-vault"),
+    ("signer-backup", "v2c-backup", "device-issuing-ca-backup", "vin-vault-backup"),
 ):
     write_json(
         state / f"etc/{name}.json",
@@ -83,7 +92,8 @@ for name, token, key in (
                     "certificate": str(state / f"pki/{key}.pem"),
                     "profiles": ["vehicle-device", "vehicle-device-rfc8813", "ocsp-signer"],
                     "crl": True,
-                }
+                },
+                {"label": vault_key, "kind": "vault", "operations": ["make", "open", "rewrap"]},
             ],
         },
     )
@@ -109,9 +119,9 @@ write_json(
 )
 
 
-def gateway_url(role: str) -> str:
+def gateway_url(role: str, database: str = "v2c") -> str:
     password = (state / f"secrets/database-{role}").read_text()
-    return f"postgresql://v2c_{role}:{password}@/v2c?host={state}/pg"
+    return f"postgresql://v2c_{role}:{password}@/{database}?host={state}/pg"
 
 
 write_once(state / "etc/feed.url", lambda: gateway_url("feed") + "\n")
@@ -146,6 +156,14 @@ write(
             "pki": {"folder": str(state / "pki"), "profiles": str(share / "profiles")},
             "identity_secrets": str(state / "secrets/identity.json"),
             "crl": {"folder": str(state / "crl")},
+            "vault": {
+                "writer_url": gateway_url("vault_writer", "v2c_vault"),
+                "reader_url": gateway_url("vault_reader", "v2c_vault"),
+                "owner_url": gateway_url("vault_owner", "v2c_vault"),
+                "secrets": str(state / "secrets/vault.json"),
+                "sockets": [str(state / "run/signer.sock"), str(state / "run/signer-backup.sock")],
+                "keys": ["vin-vault", "vin-vault-backup"],
+            },
             "listeners": {
                 "api": {
                     "port": ports["api"],

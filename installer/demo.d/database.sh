@@ -33,7 +33,7 @@ stop_database() {
 prepare_database() {
     local role
     {
-        for role in owner gateway feed; do
+        for role in owner gateway feed vault_owner vault_writer vault_reader; do
             cat <<SQL
 SELECT format('CREATE ROLE v2c_$role LOGIN PASSWORD %L', :'${role}_password')
     WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'v2c_$role') \\gexec
@@ -42,9 +42,12 @@ SQL
         cat <<'SQL'
 SELECT 'CREATE ROLE v2c_readonly NOLOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'v2c_readonly') \gexec
 SELECT 'CREATE DATABASE v2c OWNER v2c_owner' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'v2c') \gexec
+SELECT 'CREATE DATABASE v2c_vault OWNER v2c_vault_owner' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'v2c_vault') \gexec
 SQL
     } | as_demo_user psql -qX -v ON_ERROR_STOP=1 -v owner_password="$(cat "$state/secrets/database-owner")" \
         -v gateway_password="$(cat "$state/secrets/database-gateway")" -v feed_password="$(cat "$state/secrets/database-feed")" \
+        -v vault_owner_password="$(cat "$state/secrets/database-vault_owner")" -v vault_writer_password="$(cat "$state/secrets/database-vault_writer")" \
+        -v vault_reader_password="$(cat "$state/secrets/database-vault_reader")" \
         "$(database_url admin)"
     as_demo_user "$state/opt/bin/v2c-ca-gateway" migrate --config "$state/etc/gateway.json"
     as_demo_user "$state/opt/bin/v2c-ca-gateway" import --config "$state/etc/gateway.json" --pki "$state/pki"

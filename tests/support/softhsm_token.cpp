@@ -71,6 +71,11 @@ Bytes SoftHsmToken::generateKey(const std::string& keyLabel, const std::string& 
     return need(signer().generateKey(m_label, m_pin, keyLabel, algorithm));
 }
 
+void SoftHsmToken::generateSecretKey(const std::string& keyLabel)
+{
+    need(signer().generateSecretKey(m_label, m_pin, keyLabel));
+}
+
 const pki::Certificate& SoftHsmToken::root()
 {
     if (!m_root) {
@@ -107,7 +112,8 @@ pki::Certificate SoftHsmToken::sign(pki::PreparedCertificate prepared, const pki
                        : pki::completeSelfSigned(std::move(prepared), signature));
 }
 
-std::filesystem::path SoftHsmToken::writeSignerConfig(const std::vector<Binding>& bindings)
+std::filesystem::path SoftHsmToken::writeSignerConfig(const std::vector<Binding>& bindings,
+                                                      const std::map<std::string, std::vector<std::string>>& vaultKeys)
 {
     m_signer.reset();
     auto keys = nlohmann::json::array();
@@ -116,6 +122,8 @@ std::filesystem::path SoftHsmToken::writeSignerConfig(const std::vector<Binding>
                         {"certificate", (folder() / (binding.issuer.keyLabel + ".pem")).string()},
                         {"profiles", binding.profiles},
                         {"crl", binding.crl}});
+    for (const auto& [label, operations] : vaultKeys)
+        keys.push_back({{"label", label}, {"kind", "vault"}, {"operations", operations}});
     const nlohmann::json config = {{"socket", socket().string()},    {"profiles", profileFolder().string()},
                                    {"module", kSoftHsmModule},       {"token", m_label},
                                    {"pin_file", pinFile().string()}, {"keys", keys}};

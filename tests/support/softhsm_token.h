@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +53,9 @@ public:
     /// @return SubjectPublicKeyInfo
     Bytes generateKey(const std::string& keyLabel, const std::string& algorithm);
 
+    /// An AES-256 key, as the vault's.
+    void generateSecretKey(const std::string& keyLabel);
+
     /// A self-signed root, EC P-384 because that is quick; made once.
     const pki::Certificate& root();
 
@@ -68,7 +72,9 @@ public:
         bool crl = true;
     };
     /// Ends the ceremony's signer, which would disturb another login, and writes a configuration for v2c-signer.
-    std::filesystem::path writeSignerConfig(const std::vector<Binding>& bindings);
+    /// @param vaultKeys  labels with their operations
+    std::filesystem::path writeSignerConfig(const std::vector<Binding>& bindings,
+                                            const std::map<std::string, std::vector<std::string>>& vaultKeys = {});
 
 private:
     ceremony::SignerProcess& signer();

@@ -28,7 +28,10 @@ private Q_SLOTS:
     {
         const auto config = parseSignerConfig(m_shipped.dump());
         QVERIFY2(config, config ? "" : config.error().detail.c_str());
-        QCOMPARE(config->keys.size(), 3U);
+        QCOMPARE(config->keys.size(), 4U);
+        QVERIFY(config->keys[0].kind == KeyConfig::Kind::Ca);
+        QVERIFY(config->keys[3].kind == KeyConfig::Kind::Vault);
+        QCOMPARE(config->keys[3].operations, (std::set<std::string>{"make", "open", "rewrap"}));
         QVERIFY(config->keys[0].crl);
         QVERIFY(config->threads >= 2 && config->threads <= 16);
         QCOMPARE(config->socketMode, static_cast<mode_t>(0660));
@@ -56,6 +59,11 @@ private Q_SLOTS:
         };
         row("unknown field", "/pin", "\"1234\"", "'pin'");
         row("unknown field of a key", "/keys/0/extractable", "true", "extractable");
+        row("vault key without operations", "/keys/3/operations", "[]", "operations");
+        row("vault key that signs", "/keys/3/operations", "[\"sign\"]", "operations");
+        row("vault key with profiles", "/keys/3/profiles", "[\"station\"]", "profiles");
+        row("CA key with operations", "/keys/0/operations", "[\"open\"]", "operations");
+        row("unknown kind of key", "/keys/3/kind", "\"cipher\"", "kind");
         row("socket a number", "/socket", "5", "socket");
         row("socket empty", "/socket", "\"\"", "socket");
         row("socket open to all", "/socket_mode", "\"0666\"", "socket_mode");

@@ -48,6 +48,31 @@ private Q_SLOTS:
         QCOMPARE(received->permittedIp, std::vector<std::string>{"b"});
     }
 
+    void vaultMessagesSurviveTheWire()
+    {
+        const auto decoded = decodeRequest(encode(
+            Numbered<Request>{9, VaultCommand{VaultCommand::Kind::Rewrap, "new", Bytes(16, 1), Bytes(61, 2), "old"}}));
+        QVERIFY(decoded);
+        const auto* received = std::get_if<VaultCommand>(&decoded->body);
+        QVERIFY(received);
+        QVERIFY(received->kind == VaultCommand::Kind::Rewrap);
+        QCOMPARE(received->keyLabel + received->fromLabel, std::string("newold"));
+        QCOMPARE(received->context.size(), 16U);
+        QCOMPARE(received->wrapped.size(), 61U);
+        const auto answer =
+            decodeResponse(encode(Numbered<Response>{9, VaultKeyAnswer{SecretBytes(Bytes(32, 3)), Bytes(61, 4)}}));
+        QVERIFY(answer);
+        QVERIFY(std::get<VaultKeyAnswer>(answer->body).plain.equals(Bytes(32, 3)));
+        const auto unknownKind = json{{"id", 1},
+                                      {"op", "vault"},
+                                      {"kind", "encrypt"},
+                                      {"key", "k"},
+                                      {"context", json::binary({})},
+                                      {"wrapped", json::binary({})},
+                                      {"from", ""}};
+        QVERIFY(!decodeRequest(json::to_cbor(unknownKind)));
+    }
+
     void responsesSurviveTheWire()
     {
         const auto keys = decodeResponse(encode(Numbered<Response>{2, KeyList{{{"a", {1, 2}}, {"b", {}}}}}));
