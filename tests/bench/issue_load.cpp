@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <sys/resource.h>
 
 #include "client/gateway_client.h"
 #include "identity/random.h"
@@ -95,6 +96,14 @@ std::vector<IssueRequest> makeRequests(int number, const IdentitySecrets& secret
     return requests;
 }
 
+double cpuMilliseconds()
+{
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto of = [](const timeval& time) { return double(time.tv_sec) * 1e3 + double(time.tv_usec) / 1e3; };
+    return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
 bool isWorthRepeating(const Error& error)
 {
     switch (error.code) {
@@ -123,6 +132,7 @@ public:
             // The handshake is not what is measured; while the gateway is down, it has to wait.
             (void)clients.back()->checkHealth();
         }
+        m_cpuBefore = cpuMilliseconds();
         const auto begin = steady_clock::now();
         if (m_settings.seconds > 0) m_end = begin + std::chrono::seconds(m_settings.seconds);
         std::vector<std::thread> threads;
@@ -230,6 +240,7 @@ private:
                 {"p50_ms", quantile(0.5)},
                 {"p99_ms", quantile(0.99)},
                 {"max_ms", times.empty() ? 0.0 : times.back()},
+                {"cpu_ms", cpuMilliseconds() - m_cpuBefore},
                 {"issuers", issuers},
                 {"repeated", m_repeated},
                 {"errors", m_errors}};
@@ -239,6 +250,7 @@ private:
     std::vector<IssueRequest> m_requests;
     steady_clock::time_point m_end = steady_clock::time_point::max();
     std::atomic<std::size_t> m_next{0};
+    double m_cpuBefore = 0;
     std::mutex m_mutex; ///< guards what follows
     std::vector<Answer> m_answers;
     std::map<std::string, int> m_errors;
