@@ -207,6 +207,93 @@ Result<TpmEvidence> readEvidence(const json& object)
     return evidence;
 }
 
+/// PEM or base64 DER.
+Result<Bytes> parseAnyCertificate(std::string_view text)
+{
+    if (isPem(text)) return parseCertificatePem(text);
+    if (auto bytes = parseBase64(text); bytes && !bytes->empty()) return std::move(*bytes);
+    return fail(ErrorCode::InvalidRequest, "certificate-encoding",
+                "expected base64 DER or PEM, got " + std::to_string(text.size()) + " bytes of neither");
+}
+
+ordered_json signatureJson(const IssuingOverride::Signature& signature)
+{
+    return {{"certificate", toPem(kCertificateLabel, signature.certificateDer)},
+            {"signature", toBase64(signature.signature)}};
+}
+
+ordered_json overrideJson(const IssuingOverride& grant)
+{
+    ordered_json object{{"reason", grant.reason}, {"expires_at", toRfc3339(grant.expiresAt)}};
+    for (std::size_t i = 0; i < grant.signatures.size(); ++i) {
+        if (i == 0)
+            object.update(signatureJson(grant.signatures[i]));
+        else
+            object["cosignatures"].push_back(signatureJson(grant.signatures[i]));
+    }
+    return object;
+}
+
+Result<IssuingOverride::Signature> readSignature(const json& object)
+{
+    auto certificate = readValue(object, "certificate", kMaxPemLength, parseAnyCertificate);
+    if (!certificate) return tl::unexpected(certificate.error());
+    auto signature = readBytes(object, "signature", kMaxSignatureOctets);
+    if (!signature) return tl::unexpected(signature.error());
+    return IssuingOverride::Signature{std::move(*certificate), std::move(*signature)};
+}
+
+Result<void> expectObject(const json& value, const std::string& field)
+{
+    if (value.is_object()) return {};
+    return badField("field-type", field, std::string("expected an object, got ") + value.type_name());
+}
+
+Result<Time> readTime(const json& object, const std::string& field)
+{
+    return readValue(object, field, kMaxTimeLength, parseRfc3339);
+}
+
+Result<IssuingOverride> readOverride(const json& object)
+{
+    if (const auto is = expectObject(object, "override"); !is) return tl::unexpected(is.error());
+    if (const auto known = refuseUnknown(object, {"reason", "expires_at", "certificate", "signature", "cosignatures"});
+        !known)
+        return tl::unexpected(known.error());
+    auto reason = readText(object, "reason", 1, kMaxNoteLength);
+    if (!reason) return tl::unexpected(reason.error());
+    const auto expiresAt = readTime(object, "expires_at");
+    if (!expiresAt) return tl::unexpected(expiresAt.error());
+    auto first = readSignature(object);
+    if (!first) return tl::unexpected(first.error());
+    IssuingOverride grant{std::move(*reason), *expiresAt, {std::move(*first)}};
+    const auto others = object.find("cosignatures");
+    if (others == object.end()) return grant;
+    if (!others->is_array() || others->size() > kMaxCosignatures)
+        return badField("field-size", "cosignatures",
+                        "expected an array of at most " + std::to_string(kMaxCosignatures) + " signatures");
+    for (const auto& element : *others) {
+        if (const auto is = expectObject(element, "cosignatures"); !is) return tl::unexpected(is.error());
+        if (const auto known = refuseUnknown(element, {"certificate", "signature"}); !known)
+            return tl::unexpected(known.error());
+        auto signature = readSignature(element);
+        if (!signature) return tl::unexpected(signature.error());
+        grant.signatures.push_back(std::move(*signature));
+    }
+    return grant;
+}
+
+Result<UnitSwap> readUnitSwap(const json& object)
+{
+    if (const auto is = expectObject(object, "replaces_unit"); !is) return tl::unexpected(is.error());
+    if (const auto known = refuseUnknown(object, {"serial", "reason"}); !known) return tl::unexpected(known.error());
+    auto serial = readValue(object, "serial", 64, CertificateSerial::parse);
+    if (!serial) return tl::unexpected(serial.error());
+    auto reason = readText(object, "reason", 1, kMaxNoteLength);
+    if (!reason) return tl::unexpected(reason.error());
+    return UnitSwap{std::move(*serial), std::move(*reason)};
+}
+
 Result<CertificateSerial> readSerial(const json& object)
 {
     return readValue(object, "serial", 64, CertificateSerial::parse);
@@ -215,11 +302,6 @@ Result<CertificateSerial> readSerial(const json& object)
 Result<TransactionId> readTransaction(const json& object)
 {
     return readValue(object, "transaction", 64, TransactionId::parse);
-}
-
-Result<Time> readTime(const json& object, const std::string& field)
-{
-    return readValue(object, field, kMaxTimeLength, parseRfc3339);
 }
 
 ordered_json issuedJson(const IssuedCertificate& issued)
@@ -300,7 +382,16 @@ std::string toJson(const IssueRequest& request)
     ordered_json object{
         {"csr", toBase64(request.csrDer)}, {"vin", request.vin.text()}, {"tcu_serial", request.tcuSerial}};
     if (request.evidence) object["evidence"] = evidenceJson(*request.evidence);
+    if (request.replacesUnit)
+        object["replaces_unit"] = {{"serial", request.replacesUnit->serial.text()},
+                                   {"reason", request.replacesUnit->reason}};
+    if (request.limitOverride) object["override"] = overrideJson(*request.limitOverride);
     return dump(object);
+}
+
+std::string toJson(const IssuingOverride& grant)
+{
+    return dump(overrideJson(grant));
 }
 
 std::string toJson(const ChallengeRequest& request)
@@ -338,7 +429,7 @@ std::string toJson(const RejectedReport& report)
 
 Result<IssueRequest> parseIssueRequest(std::string_view text, const TransactionId& transaction)
 {
-    const auto object = parseRequest(text, {"csr", "vin", "tcu_serial", "evidence"});
+    const auto object = parseRequest(text, {"csr", "vin", "tcu_serial", "evidence", "replaces_unit", "override"});
     if (!object) return tl::unexpected(object.error());
     auto csr = readCsr(*object);
     if (!csr) return tl::unexpected(csr.error());
@@ -353,6 +444,16 @@ Result<IssueRequest> parseIssueRequest(std::string_view text, const TransactionI
         auto evidence = readEvidence(*found);
         if (!evidence) return tl::unexpected(evidence.error());
         request.evidence = std::move(*evidence);
+    }
+    if (const auto found = object->find("replaces_unit"); found != object->end()) {
+        auto swap = readUnitSwap(*found);
+        if (!swap) return tl::unexpected(swap.error());
+        request.replacesUnit = std::move(*swap);
+    }
+    if (const auto found = object->find("override"); found != object->end()) {
+        auto grant = readOverride(*found);
+        if (!grant) return tl::unexpected(grant.error());
+        request.limitOverride = std::move(*grant);
     }
     return request;
 }

@@ -18,9 +18,13 @@ inline constexpr std::size_t kMaxTcuSerialLength = 64;
 inline constexpr std::size_t kMaxEkCertificateOctets = 4096;
 inline constexpr std::size_t kMaxTpmStructureOctets = 1024;
 inline constexpr std::size_t kMaxNoteLength = 2000;
+inline constexpr std::size_t kMaxSignatureOctets = 512;
+inline constexpr std::size_t kMaxCosignatures = 4;
 
 // Requests
 [[nodiscard]] std::string toJson(const IssueRequest& request);
+/// For the field "override" of an issue request.
+[[nodiscard]] std::string toJson(const IssuingOverride& grant);
 [[nodiscard]] std::string toJson(const ChallengeRequest& request);
 [[nodiscard]] std::string toJson(const RenewRequest& request);
 [[nodiscard]] std::string toJson(const RenewFailureReport& report);
@@ -29,7 +33,9 @@ inline constexpr std::size_t kMaxNoteLength = 2000;
 [[nodiscard]] std::string toJson(const RejectedReport& report);
 
 /// {"csr": base64 DER or PEM, "vin": "...", "tcu_serial": "...", "evidence": {"ek_certificate", "ak_public",
-/// "key_public", "certify_info", "signature", "credential_proof": base64}}; evidence may be left out
+/// "key_public", "certify_info", "signature", "credential_proof": base64}, "replaces_unit": {"serial": "1A:2B",
+/// "reason": "..."}, "override": {"reason", "expires_at", "certificate": PEM or base64 DER, "signature": base64,
+/// "cosignatures": [{"certificate", "signature"}]}}; the last three, and cosignatures, may be left out
 /// @param transaction  from the Idempotency-Key header
 [[nodiscard]] Result<IssueRequest> parseIssueRequest(std::string_view json, const TransactionId& transaction);
 /// {"ek_certificate": base64 DER, "ak_public": base64}

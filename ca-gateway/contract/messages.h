@@ -61,6 +61,28 @@ struct EvidenceChallenge
     Bytes encryptedSecret; ///< TPM2B_ENCRYPTED_SECRET
 };
 
+/// The unit takes the place of another one of the same vehicle, whose certificate is revoked (cessationOfOperation) in
+/// the transaction that stores the new one.
+struct UnitSwap
+{
+    CertificateSerial serial; ///< of the old unit's certificate
+    std::string reason;       ///< in words, for the audit
+};
+
+/// Permission to issue to a unit again within the day. The signed bytes: contract/limit_override.h.
+struct IssuingOverride
+{
+    struct Signature
+    {
+        Bytes certificateDer; ///< the technician's
+        Bytes signature;
+    };
+
+    std::string reason;
+    Time expiresAt;
+    std::vector<Signature> signatures; ///< as many technicians as the gateway asks for
+};
+
 /// POST /api/certificates; the transaction is the Idempotency-Key.
 struct IssueRequest
 {
@@ -70,6 +92,8 @@ struct IssueRequest
     /// ECU serial number of the unit (DID F18C), 1 to 64 printable characters: what "1 cert per TCU per day" counts by.
     std::string tcuSerial;
     std::optional<TpmEvidence> evidence = std::nullopt;
+    std::optional<UnitSwap> replacesUnit = std::nullopt;
+    std::optional<IssuingOverride> limitOverride = std::nullopt; ///< looked at when the unit's limit says no
 };
 
 struct IssuedCertificate

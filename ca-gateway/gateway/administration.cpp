@@ -7,10 +7,14 @@
 
 #include "api/certificate_search.h"
 #include "api/codecs.h"
+#include "api/rfc3339.h"
+#include "contract/limit_override.h"
 #include "gateway/service_set.h"
 #include "gateway/vault_parts.h"
 #include "http/message.h"
+#include "pki/software_signature.h"
 #include "store/migrate.h"
+#include "store/quarantine_store.h"
 
 namespace gateway {
 namespace {
@@ -85,6 +89,54 @@ Result<void> importCertificates(const GatewayConfig& config, const std::filesyst
         if (!added) return fail(added.error().code, added.error().type, entry.file + ": " + added.error().detail);
         out << entry.file << ": " << entry.type << (*added ? ", registered" : ", was registered") << '\n';
     }
+    return {};
+}
+
+Result<void> listQuarantine(const GatewayConfig& config, bool withReleased, std::ostream& out)
+{
+    auto url = store::parseDatabaseUrl(config.database.gatewayUrl);
+    if (!url) return tl::unexpected(url.error());
+    store::Database database(std::move(*url));
+    const auto rows = store::QuarantineStore(database).list(withReleased);
+    if (!rows) return tl::unexpected(rows.error());
+    for (const auto& row : *rows)
+        out << row << '\n';
+    return {};
+}
+
+Result<void> releaseQuarantine(const GatewayConfig& config, std::int64_t id, const std::string& reason,
+                               std::ostream& out)
+{
+    auto url = ownerUrl(config);
+    if (!url) return tl::unexpected(url.error());
+    store::Database database(std::move(*url));
+    const auto released = store::QuarantineStore(database).release(id, reason, administrator(), systemNow());
+    if (!released) return tl::unexpected(released.error());
+    out << (*released ? "released\n" : "was released before\n");
+    return {};
+}
+
+Result<void> signOverride(const OverrideOrder& order, std::ostream& out)
+{
+    const auto transaction = TransactionId::parse(order.transaction);
+    if (!transaction) return tl::unexpected(transaction.error());
+    const auto deviceId = DeviceId::parse(order.deviceId);
+    if (!deviceId) return tl::unexpected(deviceId.error());
+    const auto expiresAt = api::parseRfc3339(order.expiresAt);
+    if (!expiresAt) return tl::unexpected(expiresAt.error());
+    std::ifstream stream(order.certificate, std::ios::binary);
+    if (!stream) return fail(ErrorCode::InvalidRequest, "pki-file", "cannot read " + order.certificate.string());
+    const std::string pem{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    const auto certificates = pki::parsePemBundle(pem);
+    if (!certificates) return tl::unexpected(certificates.error());
+    if (certificates->empty())
+        return fail(ErrorCode::InvalidRequest, "pki-file", order.certificate.string() + ": expected a certificate");
+    const OverrideStatement statement{*transaction, *deviceId, order.tcuSerial, order.reason, *expiresAt};
+    auto signature = pki::signWithKeyFile(canonicalBytes(statement), order.key, certificates->front());
+    if (!signature) return tl::unexpected(signature.error());
+    out << api::toJson(
+               IssuingOverride{order.reason, *expiresAt, {{certificates->front().der(), std::move(*signature)}}})
+        << '\n';
     return {};
 }
 

@@ -34,4 +34,25 @@ namespace gateway {
 [[nodiscard]] Result<void> revokeCertificate(const GatewayConfig& config, const RevokeRequest& request,
                                              std::ostream& out);
 
+/// Writes the quarantine's open rows, or all, as JSON lines.
+[[nodiscard]] Result<void> listQuarantine(const GatewayConfig& config, bool withReleased, std::ostream& out);
+
+/// Lets the two parties of a row have their key or EK again. Needs database.owner_url: the gateway's role can't.
+[[nodiscard]] Result<void> releaseQuarantine(const GatewayConfig& config, std::int64_t id, const std::string& reason,
+                                             std::ostream& out);
+
+struct OverrideOrder
+{
+    std::filesystem::path key; ///< of the technician, PEM without passphrase
+    std::filesystem::path certificate;
+    std::string transaction;
+    std::string deviceId;
+    std::string tcuSerial;
+    std::string reason;
+    std::string expiresAt; ///< RFC 3339
+};
+
+/// Signs an override and writes the field "override" of an issue request. Needs neither configuration nor database.
+[[nodiscard]] Result<void> signOverride(const OverrideOrder& order, std::ostream& out);
+
 } // namespace gateway

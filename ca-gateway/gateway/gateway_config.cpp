@@ -180,6 +180,7 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     config.pki.profiles = pki.text("profiles", "/usr/share/v2c/profiles");
     config.pki.vehicleProfile = pki.text("vehicle_profile", "vehicle-device");
     config.pki.ocspProfile = pki.text("ocsp_profile", "ocsp-signer");
+    config.pki.weakKeys = pki.text("weak_keys", "/usr/share/v2c/weak-keys.txt");
     pki.refuseOthers();
 
     if (root.has("backup")) {
@@ -200,6 +201,12 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     auto issuing = root.section("issuing", true);
     config.issuing.perUnit = std::chrono::seconds(issuing.number("per_unit_s", 0, 31536000, 86400));
     config.issuing.perIssuerAndHour = int(issuing.number("per_issuer_and_hour", 1, 1000000000, 1000));
+    if (issuing.has("override")) {
+        auto section = issuing.section("override");
+        config.overrides.technicianIssuer = folder / section.text("issuer_certificate", "cloud-service-ca.pem");
+        config.overrides.signers = int(section.number("signers", 1, 5, 1));
+        section.refuseOthers();
+    }
     issuing.refuseOthers();
 
     auto ocsp = root.section("ocsp", true);

@@ -20,6 +20,13 @@ struct DatabaseConfig
     std::filesystem::path migrations;
 };
 
+/// Whose signed overrides of the unit limit are accepted.
+struct OverrideConfig
+{
+    std::filesystem::path technicianIssuer; ///< empty: none are
+    int signers = 1;
+};
+
 /// An issuing CA and the signers that hold its key.
 struct IssuerConfig
 {
@@ -42,6 +49,7 @@ struct PkiConfig
     std::filesystem::path profiles;
     std::string vehicleProfile = "vehicle-device";
     std::string ocspProfile = "ocsp-signer";
+    std::filesystem::path weakKeys; ///< empty: none are known
 };
 
 struct ListenerConfig
@@ -89,6 +97,7 @@ struct GatewayConfig
     PkiConfig pki;
     std::filesystem::path identitySecrets;
     IssuingLimits issuing;
+    OverrideConfig overrides;
     std::string responder; ///< names this replica in its OCSP signer's certificate
     pki::OcspLifetimes ocspLifetimes;
     CrlConfig crl;

@@ -88,6 +88,31 @@ int main(int argc, char** argv)
         ->required()
         ->check(CLI::IsMember({"create", "list", "revoke"}));
 
+    auto* quarantine =
+        app.add_subcommand("quarantine", "keys and endorsement keys that two vehicles or units have shown");
+    quarantine->require_subcommand(1);
+    auto* listing = command(*quarantine, "list", "print what is in quarantine, a JSON line each");
+    bool withReleased = false;
+    listing->add_flag("--all", withReleased, "with what has been released");
+    auto* releasing = command(*quarantine, "release", "let both parties of an entry go on; audited");
+    std::int64_t quarantineId = 0;
+    std::string releaseReason;
+    releasing->add_option("--id", quarantineId, "of the entry")->required();
+    releasing->add_option("--reason", releaseReason, "for the audit")->required();
+
+    auto* overriding =
+        app.add_subcommand("override", "a technician's permission to issue to a unit again within a day");
+    overriding->require_subcommand(1);
+    auto* signingOverride = overriding->add_subcommand("sign", "sign one and print the request's field \"override\"");
+    OverrideOrder order;
+    signingOverride->add_option("--key", order.key, "the technician's private key, PEM")->required();
+    signingOverride->add_option("--certificate", order.certificate, "the technician's certificate, PEM")->required();
+    signingOverride->add_option("--transaction", order.transaction, "the request's Idempotency-Key")->required();
+    signingOverride->add_option("--device-id", order.deviceId, "32 hex digits")->required();
+    signingOverride->add_option("--tcu-serial", order.tcuSerial, "the unit's serial number")->required();
+    signingOverride->add_option("--reason", order.reason, "for the audit")->required();
+    signingOverride->add_option("--expires-at", order.expiresAt, "RFC 3339 time")->required();
+
     auto* revoking = command(app, "revoke", "revoke a certificate");
     std::string serial;
     std::string reason;
@@ -142,6 +167,14 @@ int main(int argc, char** argv)
             return searchCertificates(loaded, {conditions.begin(), conditions.end()}, std::cout);
         }));
     }
+    if (listing->parsed())
+        return exitCode(
+            withConfig(config, [&](const auto& loaded) { return listQuarantine(loaded, withReleased, std::cout); }));
+    if (releasing->parsed())
+        return exitCode(withConfig(config, [&](const auto& loaded) {
+            return releaseQuarantine(loaded, quarantineId, releaseReason, std::cout);
+        }));
+    if (signingOverride->parsed()) return exitCode(signOverride(order, std::cout));
     if (creating->parsed())
         return exitCode(
             withConfig(config, [&](const auto& loaded) { return createToken(loaded, name, scopes, std::cout); }));

@@ -14,6 +14,8 @@ struct ServiceSet::Parts
     IdentitySecrets secrets;
     store::DatabaseUrl database;
     std::unique_ptr<VaultParts> vault;
+    IssuingLimits issuing;
+    pki::WeakKeys weakKeys;
 };
 
 namespace {
@@ -88,6 +90,16 @@ Result<pki::Profile> takeProfile(const std::map<std::string, pki::Profile>& prof
     return found->second;
 }
 
+Result<IssuingLimits> loadIssuingLimits(const GatewayConfig& config)
+{
+    auto limits = config.issuing;
+    if (config.overrides.technicianIssuer.empty()) return limits;
+    auto issuer = loadCertificates(config.overrides.technicianIssuer);
+    if (!issuer) return tl::unexpected(issuer.error());
+    limits.overrides = {.technicianIssuer = issuer->front(), .signers = config.overrides.signers};
+    return limits;
+}
+
 http::HealthPart healthOf(std::string name, const Result<void>& checked)
 {
     return {std::move(name), checked ? std::optional<Error>() : std::optional<Error>(checked.error())};
@@ -123,9 +135,13 @@ Result<std::unique_ptr<ServiceSet>> ServiceSet::make(const GatewayConfig& config
         if (!made) return tl::unexpected(made.error());
         vault = std::move(*made);
     }
-    return std::unique_ptr<ServiceSet>(
-        new ServiceSet(config, Parts{std::move(*issuers), std::move(*vehicleProfile), std::move(*ocspProfile),
-                                     std::move(*secrets), std::move(*database), std::move(vault)}));
+    auto issuing = loadIssuingLimits(config);
+    if (!issuing) return tl::unexpected(issuing.error());
+    auto weakKeys = config.pki.weakKeys.empty() ? Result<pki::WeakKeys>() : pki::WeakKeys::load(config.pki.weakKeys);
+    if (!weakKeys) return tl::unexpected(weakKeys.error());
+    return std::unique_ptr<ServiceSet>(new ServiceSet(
+        config, Parts{std::move(*issuers), std::move(*vehicleProfile), std::move(*ocspProfile), std::move(*secrets),
+                      std::move(*database), std::move(vault), std::move(*issuing), std::move(*weakKeys)}));
 }
 
 ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
@@ -141,9 +157,9 @@ ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
       m_issuers(joinAuthorities(parts.issuers, m_issuingSigners)),
       m_crlSource(m_database, config.crl.includeSuperseded),
       m_vault(std::move(parts.vault)),
-      m_issuing(m_issuanceStore, m_issuers, m_vehicleProfile, m_secrets, config.issuing, m_clock,
-                m_vault ? &m_vault->vault() : nullptr),
-      m_renewal(m_issuanceStore, m_issuers, m_vehicleProfile, m_clock),
+      m_issuing(m_issuanceStore, m_issuers, m_vehicleProfile, m_secrets, std::move(parts.issuing), m_clock,
+                m_vault ? &m_vault->vault() : nullptr, parts.weakKeys),
+      m_renewal(m_issuanceStore, m_issuers, m_vehicleProfile, m_clock, std::move(parts.weakKeys)),
       m_revocation(m_revocationStore, m_clock)
 {
     for (std::size_t i = 0; i < m_signers.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "contract/certificate_status.h"
 #include "issuance/audit_event.h"
@@ -11,13 +12,28 @@ namespace gateway {
 /// Factory: the first certificate of a unit, through a station. Renewal: the next one, asked for by the vehicle.
 enum class RequestKind { Factory, Renewal };
 
+/// A technician's permission, checked, to issue to a unit again within IntentLimits::perUnit.
+struct LimitOverride
+{
+    struct Signer
+    {
+        std::string commonName;
+        CertificateSerial serial;
+    };
+
+    Bytes statementSha256; ///< over what was signed: used once
+    std::string reason;
+    Time expiresAt{};
+    std::vector<Signer> signers;
+};
+
 /// What is stored before anything is signed. Whoever finds it can finish the job, and gets the same certificate.
 struct IssuanceIntent
 {
     TransactionId transaction;
     RequestKind kind = RequestKind::Factory;
     std::string requestedBy;
-    std::string tcuSerial; ///< empty for a renewal
+    std::string tcuSerial; ///< for a renewal the store takes it, and the EK, from the unit's first request
     Bytes ekSha256 = {};   ///< of the EK's SubjectPublicKeyInfo; empty without TPM evidence
     Bytes csrSha256;
     Bytes publicKeySha256;
@@ -27,9 +43,11 @@ struct IssuanceIntent
     CertificateSerial serial;
     std::string profile;
     Bytes tbsDer;
-    std::optional<CertificateSerial> replaces; ///< renewal: the old certificate
-    std::string replacesIssuer;                ///< renewal: its issuer, which may be an earlier CA
+    std::optional<CertificateSerial> replaces; ///< the old certificate of a renewal or of the unit that is swapped
+    std::string replacesIssuer;  ///< its issuer, which may be an earlier CA; for a swap the store finds it
+    std::string swapReason = {}; ///< why a unit is swapped; empty without replaces and for a renewal
     Time requestedAt{};
+    std::optional<LimitOverride> limitOverride = std::nullopt; ///< not stored with the request but apart
 };
 
 /// A row of certificates.
@@ -101,10 +119,14 @@ public:
     virtual ~IssuanceStore() = default;
 
     /// Transaction 1. When the transaction is known, returns what is stored under it and changes nothing; the caller
-    /// compares. Otherwise checks and stores the intent and its audit row.
-    /// @return RateLimited "rate-limit-tcu" or "rate-limit-issuer" (factory only); Conflict "duplicate-key" (the key
-    /// was certified or intended under another transaction), "already-provisioned" (factory: the device has a live
-    /// certificate), "already-replaced" (renewal); Forbidden "certificate-revoked" (renewal: the old one is not active)
+    /// compares. Otherwise checks and stores the intent and its audit row. A key or EK that two parties have shown is
+    /// put into quarantine, which is stored although the answer is an error.
+    /// @return Conflict "key-quarantined", "ek-quarantined", "duplicate-key" (the key was certified or intended under
+    /// another transaction), "already-provisioned" (factory: the device has a live certificate other than the replaced
+    /// one), "replaced-other-vehicle", "replaced-same-unit" (swap), "already-replaced" (renewal), "override-used";
+    /// PolicyViolation "csr-key-revoked" (a certificate of this key was revoked); RateLimited "rate-limit-tcu" (unit or
+    /// EK, without limitOverride) or "rate-limit-issuer" (factory); NotFound "replaced-unknown" (swap),
+    /// "serial-unknown" (renewal); Forbidden "certificate-revoked" (renewal: the old one is not active)
     [[nodiscard]] virtual Result<StoredRequest> begin(const IssuanceIntent& intent, const IntentLimits& limits,
                                                       const AuditEvent& audit) = 0;
 
@@ -115,8 +137,9 @@ public:
     [[nodiscard]] virtual Result<StoredRequest> reassign(const Reassignment& reassignment, const IntentLimits& limits,
                                                          const AuditEvent& burned, const AuditEvent& reassigned) = 0;
 
-    /// Transaction 2: certificate, request state, replaced_by of the old certificate, audit and event. Returns what is
-    /// stored, which is another caller's when that one was first.
+    /// Transaction 2: certificate, request state, audit and event; for a renewal replaced_by of the old certificate,
+    /// for a swap the revocation of the old unit's. Returns what is stored, which is another caller's when that one was
+    /// first.
     /// @return Conflict "already-provisioned" or "already-replaced", Forbidden "certificate-revoked": another
     /// certificate was first or the old one was revoked meanwhile; the serial is then burned and audited;
     /// Conflict "request-reassigned": another CA has taken the request over, nothing is stored

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "issuance/request_draft.h"
 #include "issuance/signing.h"
 #include "pki/csr.h"
 
@@ -26,14 +27,15 @@ Result<void> checkTcuSerial(const std::string& text)
 
 IssuingService::IssuingService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile,
                                const IdentitySecrets& secrets, IssuingLimits limits, Clock clock,
-                               VinKeeper* vinKeeper)
+                               VinKeeper* vinKeeper, pki::WeakKeys weakKeys)
     : m_store(store),
       m_issuers(issuers),
       m_profile(profile),
       m_secrets(secrets),
-      m_limits(limits),
+      m_limits(std::move(limits)),
       m_clock(std::move(clock)),
-      m_vinKeeper(vinKeeper)
+      m_vinKeeper(vinKeeper),
+      m_weakKeys(std::move(weakKeys))
 {
 }
 
@@ -53,54 +55,56 @@ Result<IssuedCertificate> IssuingService::issue(const IssueRequest& request, con
     };
 
     if (auto tcuSerial = checkTcuSerial(request.tcuSerial); !tcuSerial) return refuse(tcuSerial.error());
-    const auto csr = pki::checkVehicleCsr(request.csrDer, identity, m_profile);
+    const auto csr = pki::checkVehicleCsr(request.csrDer, identity, m_profile, m_weakKeys);
     if (!csr) return refuse(csr.error());
-    auto turn = m_issuers.choose();
-    const auto& issuer = turn.authority().issuer;
-    const auto prepared = prepareWithFreshSerial(m_profile, identity, csr->publicKeyDer(), issuer, now);
-    if (!prepared) return refuse(prepared.error());
-
-    const IssuanceIntent intent{.transaction = request.transaction,
-                                .kind = RequestKind::Factory,
-                                .requestedBy = sanitizeFreeText(caller.name, 200),
-                                .tcuSerial = request.tcuSerial,
-                                .csrSha256 = Bytes(csr->csrSha256().begin(), csr->csrSha256().end()),
-                                .publicKeySha256 = Bytes(csr->publicKeySha256().begin(), csr->publicKeySha256().end()),
-                                .deviceId = identity.deviceId,
-                                .vinHash = identity.vinHash,
-                                .issuer = issuer.certificate.subjectText(),
-                                .serial = prepared->serial(),
-                                .profile = m_profile.name,
-                                .tbsDer = Bytes(prepared->tbsDer().begin(), prepared->tbsDer().end()),
-                                .replaces = {},
-                                .replacesIssuer = {},
-                                .requestedAt = now};
-    auto audit = makeAuditEvent("certificate_intent", caller, now);
-    audit.deviceId = identity.deviceId;
-    audit.vinHash = identity.vinHash;
-    audit.serial = prepared->serial();
-    // checkVehicleCsr() lets no other key through.
-    audit.metadata = issuingMetadata(issuer, prepared->notBefore(), prepared->notAfter(), "ECC P-256");
-    audit.metadata.emplace("tcu_serial", request.tcuSerial);
+    auto draft = draftRequest(m_issuers, m_profile,
+                              {.transaction = request.transaction,
+                               .kind = RequestKind::Factory,
+                               .caller = caller,
+                               .identity = identity,
+                               .csr = *csr,
+                               .now = now});
+    if (!draft) return refuse(draft.error());
+    auto& intent = draft->intent;
+    intent.tcuSerial = request.tcuSerial;
+    draft->audit.metadata.emplace("tcu_serial", request.tcuSerial);
+    if (request.replacesUnit) {
+        intent.replaces = request.replacesUnit->serial;
+        intent.swapReason = sanitizeFreeText(request.replacesUnit->reason);
+        draft->audit.metadata.emplace("replaces_unit", request.replacesUnit->serial.text());
+    }
 
     // Before the intent, so that there is no certificate of a vehicle that nobody knows.
     if (m_vinKeeper != nullptr) {
         const auto kept = m_vinKeeper->keep(request.vin, identity);
         if (!kept && kept.error().code == ErrorCode::Conflict) return refuse(kept.error());
         if (!kept) return tl::unexpected(kept.error());
-        if (!*kept) audit.metadata.emplace("vin_vault", "not stored");
+        if (!*kept) draft->audit.metadata.emplace("vin_vault", "not stored");
     }
 
     const IntentLimits limits{.perUnit = m_limits.perUnit, .perIssuerAndHour = m_limits.perIssuerAndHour};
-    auto stored = m_store.begin(intent, limits, audit);
-    if (!stored) {
-        const auto code = stored.error().code;
-        if (code == ErrorCode::Conflict || code == ErrorCode::RateLimited) return refuse(stored.error());
-        return tl::unexpected(stored.error());
+    auto stored = m_store.begin(intent, limits, draft->audit);
+    if (!stored && stored.error().type == "rate-limit-tcu" && request.limitOverride) {
+        const auto& grant = *request.limitOverride;
+        auto permission = checkOverride(grant,
+                                        {.transaction = request.transaction,
+                                         .deviceId = identity.deviceId,
+                                         .tcuSerial = request.tcuSerial,
+                                         .reason = grant.reason,
+                                         .expiresAt = grant.expiresAt},
+                                        m_limits.overrides, m_store, now);
+        if (permission) {
+            intent.limitOverride = std::move(*permission);
+            stored = m_store.begin(intent, limits, draft->audit);
+        } else {
+            stored = tl::unexpected(permission.error());
+        }
     }
+    if (!stored) return isRefusal(stored.error()) ? refuse(stored.error()) : tl::unexpected(stored.error());
     const auto& existing = stored->intent;
     if (existing.kind != RequestKind::Factory || existing.csrSha256 != intent.csrSha256 ||
-        existing.deviceId != intent.deviceId || existing.tcuSerial != intent.tcuSerial)
+        existing.deviceId != intent.deviceId || existing.tcuSerial != intent.tcuSerial ||
+        existing.replaces != intent.replaces)
         return refuse({ErrorCode::Conflict, "idempotency-conflict",
                        "the idempotency key " + request.transaction.text() +
                            " belongs to a request with another CSR, vehicle or unit"});
@@ -113,7 +117,7 @@ Result<IssuedCertificate> IssuingService::issue(const IssueRequest& request, con
                           .eventType = "certificate_issued",
                           .caller = caller,
                           .now = now},
-                         std::move(*stored), std::move(turn));
+                         std::move(*stored), std::move(draft->turn));
 }
 
 Result<RequestStatus> IssuingService::findRequest(const TransactionId& transaction)

@@ -7,16 +7,19 @@
 #include "issuance/clock.h"
 #include "issuance/issuance_store.h"
 #include "issuance/issuer_set.h"
+#include "issuance/limit_override.h"
 #include "issuance/vin_keeper.h"
 #include "pki/profile.h"
+#include "pki/weak_keys.h"
 
 namespace gateway {
 
 struct IssuingLimits
 {
     std::chrono::seconds perUnit{
-        std::chrono::hours(24)}; ///< one certificate per TCU in this time (specification note 16)
-    int perIssuerAndHour = 1000; ///< specification note 15
+        std::chrono::hours(24)};   ///< one certificate per TCU in this time (specification note 16)
+    int perIssuerAndHour = 1000;   ///< specification note 15
+    OverridePolicy overrides = {}; ///< of perUnit
 };
 
 /// Factory issuing: intent → checked → signed → stored, exactly once per transaction. docs/issuance.md tells the order
@@ -26,7 +29,8 @@ class IssuingService final
 public:
     /// @param vinKeeper  remembers the vehicle before the intent is stored; null where nobody does
     IssuingService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile,
-                   const IdentitySecrets& secrets, IssuingLimits limits, Clock clock, VinKeeper* vinKeeper = nullptr);
+                   const IdentitySecrets& secrets, IssuingLimits limits, Clock clock, VinKeeper* vinKeeper = nullptr,
+                   pki::WeakKeys weakKeys = {});
 
     [[nodiscard]] Result<IssuedCertificate> issue(const IssueRequest& request, const Caller& caller);
     [[nodiscard]] Result<RequestStatus> findRequest(const TransactionId& transaction);
@@ -41,6 +45,7 @@ private:
     IssuingLimits m_limits;
     Clock m_clock;
     VinKeeper* m_vinKeeper;
+    pki::WeakKeys m_weakKeys;
 };
 
 } // namespace gateway

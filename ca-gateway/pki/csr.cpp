@@ -177,7 +177,8 @@ bool isGuessable(ByteView spki)
 
 } // namespace
 
-Result<CheckedCsr> checkVehicleCsr(ByteView der, const VehicleIdentity& expected, const Profile& profile)
+Result<CheckedCsr> checkVehicleCsr(ByteView der, const VehicleIdentity& expected, const Profile& profile,
+                                   const WeakKeys& weakKeys)
 {
     if (der.size() > kMaxBytes)
         return malformed("a CSR has at most " + std::to_string(kMaxBytes) + " bytes, got " +
@@ -217,6 +218,8 @@ Result<CheckedCsr> checkVehicleCsr(ByteView der, const VehicleIdentity& expected
 
     CheckedCsr checked;
     checked.m_publicKeySha256 = sha256(spki);
+    if (weakKeys.contains(checked.m_publicKeySha256))
+        return refuse("csr-key-weak", "the private key has been published");
     checked.m_publicKeyDer = std::move(spki);
     checked.m_csrSha256 = sha256(der);
     return checked;

@@ -3,6 +3,7 @@
 #include "contract/messages.h"
 #include "identity/vehicle_identity.h"
 #include "pki/profile.h"
+#include "pki/weak_keys.h"
 
 namespace gateway::pki {
 
@@ -15,7 +16,7 @@ public:
     [[nodiscard]] ByteView csrSha256() const { return m_csrSha256; }
 
 private:
-    friend Result<CheckedCsr> checkVehicleCsr(ByteView, const VehicleIdentity&, const Profile&);
+    friend Result<CheckedCsr> checkVehicleCsr(ByteView, const VehicleIdentity&, const Profile&, const WeakKeys&);
     CheckedCsr() = default;
 
     Bytes m_publicKeyDer;
@@ -27,7 +28,8 @@ private:
 /// "csr-malformed" (also trailing bytes), "csr-key-not-p256" (any other algorithm, explicit parameters, point not on
 /// the curve), "csr-signature" (not by its own key), "csr-subject" (not exactly the profile's name for this identity),
 /// "csr-extension" (asks for anything but the profile's own two subjectAltNames; CA:TRUE is named as such),
-/// "csr-key-weak".
-[[nodiscard]] Result<CheckedCsr> checkVehicleCsr(ByteView der, const VehicleIdentity& expected, const Profile& profile);
+/// "csr-key-weak" (the private key is a small number, or one of weakKeys).
+[[nodiscard]] Result<CheckedCsr> checkVehicleCsr(ByteView der, const VehicleIdentity& expected, const Profile& profile,
+                                                 const WeakKeys& weakKeys = {});
 
 } // namespace gateway::pki

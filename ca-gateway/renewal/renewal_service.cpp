@@ -1,5 +1,6 @@
 #include "renewal/renewal_service.h"
 
+#include "issuance/request_draft.h"
 #include "issuance/signing.h"
 #include "pki/csr.h"
 
@@ -11,8 +12,9 @@ constexpr std::chrono::days kRenewalAfterExpiry{7};
 
 } // namespace
 
-RenewalService::RenewalService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile, Clock clock)
-    : m_store(store), m_issuers(issuers), m_profile(profile), m_clock(std::move(clock))
+RenewalService::RenewalService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile, Clock clock,
+                               pki::WeakKeys weakKeys)
+    : m_store(store), m_issuers(issuers), m_profile(profile), m_clock(std::move(clock)), m_weakKeys(std::move(weakKeys))
 {
 }
 
@@ -55,41 +57,23 @@ Result<IssuedCertificate> RenewalService::renew(const RenewRequest& request, con
                        "certificate " + old.serial.text() + " expired more than 7 days ago"});
 
     const VehicleIdentity identity{.deviceId = *old.deviceId, .vinHash = *old.vinHash};
-    const auto csr = pki::checkVehicleCsr(request.csrDer, identity, m_profile);
+    const auto csr = pki::checkVehicleCsr(request.csrDer, identity, m_profile, m_weakKeys);
     if (!csr) return refuse(csr.error());
-    auto turn = m_issuers.choose();
-    const auto& issuer = turn.authority().issuer;
-    const auto prepared = prepareWithFreshSerial(m_profile, identity, csr->publicKeyDer(), issuer, now);
-    if (!prepared) return refuse(prepared.error());
+    auto draft = draftRequest(m_issuers, m_profile,
+                              {.transaction = request.transaction,
+                               .kind = RequestKind::Renewal,
+                               .caller = caller,
+                               .identity = identity,
+                               .csr = *csr,
+                               .now = now});
+    if (!draft) return refuse(draft.error());
+    auto& intent = draft->intent;
+    intent.replaces = old.serial;
+    intent.replacesIssuer = old.issuer;
+    draft->audit.metadata.emplace("replaces", old.serial.text());
 
-    const IssuanceIntent intent{.transaction = request.transaction,
-                                .kind = RequestKind::Renewal,
-                                .requestedBy = sanitizeFreeText(caller.name, 200),
-                                .tcuSerial = {},
-                                .csrSha256 = Bytes(csr->csrSha256().begin(), csr->csrSha256().end()),
-                                .publicKeySha256 = Bytes(csr->publicKeySha256().begin(), csr->publicKeySha256().end()),
-                                .deviceId = identity.deviceId,
-                                .vinHash = identity.vinHash,
-                                .issuer = issuer.certificate.subjectText(),
-                                .serial = prepared->serial(),
-                                .profile = m_profile.name,
-                                .tbsDer = Bytes(prepared->tbsDer().begin(), prepared->tbsDer().end()),
-                                .replaces = old.serial,
-                                .replacesIssuer = old.issuer,
-                                .requestedAt = now};
-    auto audit = makeAuditEvent("certificate_intent", caller, now);
-    audit.deviceId = identity.deviceId;
-    audit.vinHash = identity.vinHash;
-    audit.serial = prepared->serial();
-    audit.metadata = issuingMetadata(issuer, prepared->notBefore(), prepared->notAfter(), "ECC P-256");
-    audit.metadata.emplace("replaces", old.serial.text());
-
-    auto stored = m_store.begin(intent, {}, audit);
-    if (!stored) {
-        const auto code = stored.error().code;
-        if (code == ErrorCode::Conflict || code == ErrorCode::Forbidden) return refuse(stored.error());
-        return tl::unexpected(stored.error());
-    }
+    auto stored = m_store.begin(intent, {}, draft->audit);
+    if (!stored) return isRefusal(stored.error()) ? refuse(stored.error()) : tl::unexpected(stored.error());
     const auto& existing = stored->intent;
     if (existing.kind != RequestKind::Renewal || existing.csrSha256 != intent.csrSha256 ||
         existing.replaces != intent.replaces || existing.replacesIssuer != intent.replacesIssuer)
@@ -105,7 +89,7 @@ Result<IssuedCertificate> RenewalService::renew(const RenewRequest& request, con
                           .eventType = "certificate_renewed",
                           .caller = caller,
                           .now = now},
-                         std::move(*stored), std::move(turn));
+                         std::move(*stored), std::move(draft->turn));
 }
 
 Result<void> RenewalService::recordFailure(const RenewFailureReport& report, const Caller& caller)

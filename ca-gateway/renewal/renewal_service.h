@@ -5,6 +5,7 @@
 #include "issuance/issuance_store.h"
 #include "issuance/issuer_set.h"
 #include "pki/profile.h"
+#include "pki/weak_keys.h"
 
 namespace gateway {
 
@@ -13,7 +14,8 @@ namespace gateway {
 class RenewalService final
 {
 public:
-    RenewalService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile, Clock clock);
+    RenewalService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile, Clock clock,
+                   pki::WeakKeys weakKeys = {});
 
     /// @param caller  a vehicle; its certificateDer is the old certificate, whose key TLS has proved
     [[nodiscard]] Result<IssuedCertificate> renew(const RenewRequest& request, const Caller& caller);
@@ -24,6 +26,7 @@ private:
     IssuerSet& m_issuers;
     const pki::Profile& m_profile;
     Clock m_clock;
+    pki::WeakKeys m_weakKeys;
 };
 
 } // namespace gateway

@@ -14,7 +14,6 @@
 namespace gateway::store {
 namespace {
 
-constexpr int kAttempts = 6;
 constexpr std::chrono::seconds kRetryAfter{5};
 constexpr std::chrono::milliseconds kFirstPause{5};
 
@@ -288,26 +287,31 @@ void Database::dropThreadConnection()
     if (!t_ended) threadConnections().erase(m_alive.get());
 }
 
-Result<void> Database::runTransaction(const std::function<bool(Transaction&)>& work)
+Result<void> Database::runTransaction(const std::function<bool(Transaction&)>& work, Scope scope, int attempts)
 {
+    const bool isBracketed = scope == Scope::Transaction;
     auto pause = kFirstPause;
     std::string lastState;
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    for (int attempt = 0; attempt < attempts; ++attempt) {
         const auto connection = threadConnection();
         if (!connection) return tl::unexpected(connection.error());
         auto& database = (*connection)->database();
 
+        const auto rollBack = [&] {
+            // A rollback that fails means a lost connection, and a lost connection rolls back.
+            if (isBracketed && !database.rollback()) dropThreadConnection();
+        };
         Transaction transaction(**connection);
-        if (!database.transaction()) {
+        if (isBracketed && !database.transaction()) {
             transaction.noteFailure(database.lastError());
         } else {
             const bool commit = work(transaction);
             if (!transaction.failed() && !commit) {
-                // A rollback that fails means a lost connection, and a lost connection rolls back.
-                if (!database.rollback()) dropThreadConnection();
+                rollBack();
                 return {};
             }
-            if (!transaction.failed() && !database.commit()) transaction.noteFailure(database.lastError());
+            if (!transaction.failed() && isBracketed && !database.commit())
+                transaction.noteFailure(database.lastError());
         }
 
         using Failure = Transaction::Failure;
@@ -319,22 +323,22 @@ Result<void> Database::runTransaction(const std::function<bool(Transaction&)>& w
             dropThreadConnection();
             continue;
         case Failure::Repeatable:
-            if (!database.rollback()) dropThreadConnection();
+            rollBack();
             std::this_thread::sleep_for(pause);
             pause *= 2;
             continue;
         case Failure::Busy:
-            if (!database.rollback()) dropThreadConnection();
+            rollBack();
             return unavailable("store-busy", "the database did not answer in time, SQLSTATE " + lastState);
         case Failure::BadParameter:
-            if (!database.rollback()) dropThreadConnection();
+            rollBack();
             return fail(ErrorCode::InvalidRequest, "text-nul", "a text holds a NUL character");
         case Failure::Permanent:
-            if (!database.rollback()) dropThreadConnection();
+            rollBack();
             return fail(ErrorCode::Internal, "store-error", "the database refused, SQLSTATE " + lastState);
         }
     }
-    return unavailable("store-unavailable", "the database failed " + std::to_string(kAttempts) +
+    return unavailable("store-unavailable", "the database failed " + std::to_string(attempts) +
                                                 " times in a row, last SQLSTATE " +
                                                 (lastState.empty() ? "none" : lastState));
 }

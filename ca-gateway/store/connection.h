@@ -103,11 +103,32 @@ public:
         return result;
     }
 
+    /// The same for work that runs one statement and nothing else: that is a transaction by itself, and saves the round
+    /// trips of BEGIN and COMMIT.
+    /// @param attempts  how often at most, when the outcome is worth repeating
+    template <typename T>
+    [[nodiscard]] Result<T> runStatement(const std::function<Result<T>(Transaction&)>& work, int attempts = kAttempts)
+    {
+        Result<T> result = fail(ErrorCode::Internal, "store-not-run", "the statement did not run");
+        const auto done = runTransaction(
+            [&](Transaction& transaction) {
+                result = work(transaction);
+                return result.has_value();
+            },
+            Scope::Statement, attempts);
+        if (!done) return tl::unexpected(done.error());
+        return result;
+    }
+
     /// Asks the server for a row, over this thread's connection.
     [[nodiscard]] Result<void> checkHealth();
 
 private:
-    [[nodiscard]] Result<void> runTransaction(const std::function<bool(Transaction&)>& work);
+    enum class Scope { Transaction, Statement };
+    static constexpr int kAttempts = 6;
+
+    [[nodiscard]] Result<void> runTransaction(const std::function<bool(Transaction&)>& work,
+                                              Scope scope = Scope::Transaction, int attempts = kAttempts);
     [[nodiscard]] Result<Connection*> threadConnection();
     void dropThreadConnection();
 

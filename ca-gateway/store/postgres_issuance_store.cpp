@@ -1,18 +1,21 @@
 #include "store/postgres_issuance_store.h"
 
+#include <algorithm>
 #include <ctime>
+
+#include <nlohmann/json.hpp>
 
 #include "store/rows.h"
 
 namespace gateway::store {
 namespace {
 
-/// Below the limit by more than this many, no lock is needed to count: no deployment has so many connections.
-constexpr int kUncountedConcurrency = 200;
+using nlohmann::json;
 
 #define V2C_REQUEST_COLUMNS                                                                                            \
     "request_key, kind, state, requested_by, tcu_serial, csr_sha256, public_key_sha256, device_id, vin_hash, issuer, " \
-    "serial, profile, tbs_der, replaces, replaces_issuer, extract(epoch FROM requested_at)::bigint"
+    "serial, profile, tbs_der, replaces, replaces_issuer, extract(epoch FROM requested_at)::bigint, ek_sha256, "       \
+    "coalesce(swap_reason, '')"
 
 tl::unexpected<Error> badRequestRow(const char* column)
 {
@@ -33,6 +36,7 @@ Result<StoredRequest> readRequest(const Rows& rows)
                                      .kind = rows.text(1) == "renewal" ? RequestKind::Renewal : RequestKind::Factory,
                                      .requestedBy = rows.text(3),
                                      .tcuSerial = rows.text(4),
+                                     .ekSha256 = rows.bytes(16),
                                      .csrSha256 = rows.bytes(5),
                                      .publicKeySha256 = rows.bytes(6),
                                      .deviceId = *deviceId,
@@ -43,6 +47,7 @@ Result<StoredRequest> readRequest(const Rows& rows)
                                      .tbsDer = rows.bytes(12),
                                      .replaces = {},
                                      .replacesIssuer = rows.text(14),
+                                     .swapReason = rows.text(17),
                                      .requestedAt = rows.time(15)},
                           .state = StoredRequest::State::Intent,
                           .certificate = {}};
@@ -95,155 +100,186 @@ std::chrono::seconds until(Time when, Time now)
     return std::max(std::chrono::seconds(1), std::chrono::seconds(when - now));
 }
 
-Result<void> checkUnitLimit(Transaction& transaction, const IssuanceIntent& intent, std::chrono::seconds perUnit)
+/// No JSON of a parameter may hold one: PostgreSQL would refuse the whole group.
+bool holdsNul(const json& value)
 {
-    auto rows = transaction.run("SELECT extract(epoch FROM max(requested_at))::bigint FROM certificate_requests "
-                                "WHERE kind = 'factory' AND state IN ('intent', 'issued') AND tcu_serial = ? "
-                                "AND requested_at > to_timestamp(?::bigint)",
-                                {parameter(intent.tcuSerial), parameter(intent.requestedAt - perUnit)});
-    if (!rows.next() || rows.isNull(0)) return {};
-    const auto last = rows.time(0);
-    return fail(ErrorCode::RateLimited, "rate-limit-tcu",
-                "unit " + intent.tcuSerial + " was issued a certificate at " + utcText(last) +
-                    ", the next one may be asked for at " + utcText(last + perUnit),
-                until(last + perUnit, intent.requestedAt));
+    if (value.is_string()) return value.get_ref<const std::string&>().find('\0') != std::string::npos;
+    if (!value.is_structured()) return false;
+    return std::any_of(value.begin(), value.end(), holdsNul);
 }
 
-Result<void> checkIssuerLimit(Transaction& transaction, const IssuanceIntent& intent, int perHour)
+Result<json> runItem(CommitGroup& group, const json& item)
 {
-    const auto since = intent.requestedAt - std::chrono::hours(1);
-    const auto count = [&] {
-        auto rows =
-            transaction.run("SELECT count(*), extract(epoch FROM min(requested_at))::bigint FROM "
-                            "(SELECT requested_at FROM certificate_requests WHERE kind = 'factory' AND issuer = ? "
-                            "AND requested_at > to_timestamp(?::bigint) ORDER BY requested_at DESC "
-                            "LIMIT ?::integer) latest",
-                            {parameter(intent.issuer), parameter(since), parameter(std::int64_t{perHour})});
-        struct
-        {
-            std::int64_t number = 0;
-            Time oldest{};
-        } result;
-        if (rows.next()) {
-            result.number = rows.number(0);
-            if (result.number > 0) result.oldest = rows.time(1);
-        }
-        return result;
-    };
-    // Far from the limit every gateway counts without waiting for the others; near it, one after the other.
-    auto latest = count();
-    if (latest.number + kUncountedConcurrency < perHour) return {};
-    transaction.lock("issuer:" + intent.issuer);
-    latest = count();
-    if (latest.number < perHour) return {};
-    return fail(ErrorCode::RateLimited, "rate-limit-issuer",
-                "the issuer has given " + std::to_string(latest.number) +
-                    " certificates within an hour, the limit is " + std::to_string(perHour),
-                until(latest.oldest + std::chrono::hours(1), intent.requestedAt));
+    if (holdsNul(item)) return fail(ErrorCode::InvalidRequest, "text-nul", "a text holds a NUL character");
+    const auto answer = group.run(dumpJson(item));
+    if (!answer) return tl::unexpected(answer.error());
+    auto parsed = json::parse(*answer, nullptr, false);
+    if (!parsed.is_object()) return fail(ErrorCode::Internal, "store-row", "the database's answer is no object");
+    return parsed;
 }
 
-Result<void> checkKeyIsNew(Transaction& transaction, const IssuanceIntent& intent)
+json overrideJson(const LimitOverride& permission)
 {
-    auto rows = transaction.run("SELECT 1 FROM certificate_requests WHERE public_key_sha256 = ?::bytea UNION ALL "
-                                "SELECT 1 FROM certificates WHERE public_key_sha256 = ?::bytea LIMIT 1",
-                                {parameter(intent.publicKeySha256), parameter(intent.publicKeySha256)});
-    if (!rows.next()) return {};
-    return fail(ErrorCode::Conflict, "duplicate-key",
-                "the public key of this CSR has been certified under another request: a new key is needed");
+    auto signers = json::array();
+    for (const auto& signer : permission.signers)
+        signers.push_back({{"name", signer.commonName}, {"serial", signer.serial.text()}});
+    return {{"statement_sha256", toLowerHex(permission.statementSha256)},
+            {"reason", permission.reason},
+            {"expires_at", permission.expiresAt.time_since_epoch().count()},
+            {"signers", std::move(signers)}};
 }
 
-Result<void> checkNoLiveCertificate(Transaction& transaction, const IssuanceIntent& intent)
+json requestJson(const IssuanceIntent& intent, const IntentLimits& limits, const AuditEvent& audit)
 {
-    auto rows = transaction.run("SELECT serial FROM certificates WHERE device_id = ? AND type = 'vehicle' AND "
-                                "status = 'ACTIVE' AND replaced_by IS NULL AND expires_at > to_timestamp(?::bigint)",
-                                {parameter(intent.deviceId.text()), parameter(intent.requestedAt)});
-    if (!rows.next()) return {};
-    return fail(ErrorCode::Conflict, "already-provisioned",
-                "device " + std::string(intent.deviceId.text()) + " has the live certificate " + rows.text(0) +
-                    ": revoke it before a new unit is provisioned");
+    json item{{"request_key", intent.transaction.text()},
+              {"kind", intent.kind == RequestKind::Renewal ? "renewal" : "factory"},
+              {"requested_by", intent.requestedBy},
+              {"requested_at", intent.requestedAt.time_since_epoch().count()},
+              {"tcu_serial", intent.tcuSerial},
+              {"csr_sha256", toLowerHex(intent.csrSha256)},
+              {"public_key_sha256", toLowerHex(intent.publicKeySha256)},
+              {"device_id", intent.deviceId.text()},
+              {"vin_hash", intent.vinHash.text()},
+              {"issuer", intent.issuer},
+              {"serial", intent.serial.text()},
+              {"profile", intent.profile},
+              {"tbs_der", toBase64(intent.tbsDer)},
+              {"replaces_issuer", intent.replacesIssuer},
+              {"per_unit_s", limits.perUnit.count()},
+              {"per_issuer_and_hour", limits.perIssuerAndHour},
+              {"audit", auditJson(audit)}};
+    if (!intent.ekSha256.empty()) item["ek_sha256"] = toLowerHex(intent.ekSha256);
+    if (intent.replaces) item["replaces"] = intent.replaces->text();
+    if (intent.replaces && intent.kind == RequestKind::Factory) item["swap_reason"] = intent.swapReason;
+    if (intent.limitOverride) item["override"] = overrideJson(*intent.limitOverride);
+    return item;
 }
 
-Error alreadyReplaced(const CertificateSerial& serial)
+json certificateJson(const TransactionId& key, const CertificateRecord& certificate, const AuditEvent& audit)
 {
-    return {ErrorCode::Conflict, "already-replaced",
-            "certificate " + serial.text() + " has been replaced under another request"};
+    return {{"request_key", key.text()},
+            {"issuer", certificate.issuer},
+            {"serial", certificate.serial.text()},
+            {"type", certificate.type},
+            {"subject", certificate.subject},
+            {"device_id", certificate.deviceId ? certificate.deviceId->text() : std::string_view()},
+            {"vin_hash", certificate.vinHash ? certificate.vinHash->text() : std::string_view()},
+            {"issued_at", certificate.issuedAt.time_since_epoch().count()},
+            {"expires_at", certificate.expiresAt.time_since_epoch().count()},
+            {"certificate_der", toBase64(certificate.der)},
+            {"created_by", certificate.createdBy},
+            {"event", eventJson(certificate)},
+            {"audit", auditJson(audit)}};
 }
 
-/// The old certificate of a renewal, locked; an error when it cannot be replaced.
-Result<CertificateRecord> lockReplaceable(Transaction& transaction, const std::string& issuer,
-                                          const CertificateSerial& serial)
+Error issuerLimit(std::int64_t number, int perHour, Time oldest, Time now)
 {
-    auto rows = transaction.run("SELECT " V2C_CERTIFICATE_COLUMNS
-                                " FROM certificates WHERE issuer = ? AND serial = ? FOR UPDATE",
-                                {parameter(issuer), parameter(serial.text())});
-    if (!rows.next()) return fail(ErrorCode::NotFound, "serial-unknown", "no certificate with serial " + serial.text());
-    auto old = readCertificate(rows);
-    if (!old) return tl::unexpected(old.error());
-    if (old->status != CertificateStatus::Active)
-        return fail(ErrorCode::Forbidden, "certificate-revoked",
-                    "certificate " + serial.text() + " is " + std::string(name(old->status)) +
-                        " and cannot be renewed");
-    if (old->replacedBy) return tl::unexpected(alreadyReplaced(serial));
-    return old;
+    return {ErrorCode::RateLimited, "rate-limit-issuer",
+            "the issuer has given " + std::to_string(number) + " certificates within an hour, the limit is " +
+                std::to_string(perHour),
+            until(oldest + std::chrono::hours(1), now)};
 }
 
-void insertRequest(Transaction& transaction, const IssuanceIntent& intent)
+/// What begin_request() in SQL refuses, in words.
+Error beginRefusal(const json& answer, const IssuanceIntent& intent, const IntentLimits& limits)
 {
-    transaction.run(
-        "INSERT INTO certificate_requests (request_key, kind, requested_by, requested_at, tcu_serial, csr_sha256, "
-        "public_key_sha256, device_id, vin_hash, issuer, serial, profile, tbs_der, replaces, replaces_issuer) VALUES "
-        "(?, ?, ?, to_timestamp(?::bigint), ?, ?::bytea, ?::bytea, ?, ?, ?, ?, ?, ?::bytea, ?, ?)",
-        {parameter(intent.transaction.text()),
-         parameter(std::string_view(intent.kind == RequestKind::Renewal ? "renewal" : "factory")),
-         parameter(intent.requestedBy), parameter(intent.requestedAt), parameter(intent.tcuSerial),
-         parameter(intent.csrSha256), parameter(intent.publicKeySha256), parameter(intent.deviceId.text()),
-         parameter(intent.vinHash.text()), parameter(intent.issuer), parameter(intent.serial.text()),
-         parameter(intent.profile), parameter(intent.tbsDer),
-         intent.replaces ? parameter(intent.replaces->text()) : nullText(), parameter(intent.replacesIssuer)});
+    const auto type = answer.value("refused", "");
+    const auto at = Time(std::chrono::seconds(answer.value("at", std::int64_t{0})));
+    const auto device = std::string(intent.deviceId.text());
+    const auto replaced = intent.replaces ? intent.replaces->text() : std::string();
+    const auto error = [&](ErrorCode code, std::string detail) { return Error{code, type, std::move(detail)}; };
+    if (type == "rate-limit-tcu")
+        return {ErrorCode::RateLimited, type,
+                "unit " + intent.tcuSerial + " was issued a certificate at " + utcText(at) +
+                    ", the next one may be asked for at " + utcText(at + limits.perUnit),
+                until(at + limits.perUnit, intent.requestedAt)};
+    if (type == "rate-limit-issuer")
+        return issuerLimit(answer.value("number", std::int64_t{0}), limits.perIssuerAndHour, at, intent.requestedAt);
+    if (type == "duplicate-key")
+        return error(ErrorCode::Conflict,
+                     "the public key of this CSR has been certified under another request: a new key is needed");
+    if (type == "csr-key-revoked")
+        return error(ErrorCode::PolicyViolation,
+                     "a certificate of this public key has been revoked: a new key is needed");
+    if (type == "key-quarantined")
+        return error(ErrorCode::Conflict, "two vehicles or units have shown this key: it is in quarantine until an "
+                                          "administrator releases it");
+    if (type == "ek-quarantined")
+        return error(ErrorCode::Conflict, "two vehicles or units have shown this unit's endorsement key: it is in "
+                                          "quarantine until an administrator releases it");
+    if (type == "override-used") return error(ErrorCode::Conflict, "this override has been used by another request");
+    if (type == "already-provisioned")
+        return error(ErrorCode::Conflict, "device " + device + " has the live certificate " +
+                                              answer.value("serial", "") +
+                                              ": revoke it, or name it in replaces_unit, before a new unit is "
+                                              "provisioned");
+    if (type == "replaced-unknown")
+        return error(ErrorCode::NotFound, "replaces_unit: no vehicle certificate with serial " + replaced);
+    if (type == "replaced-other-vehicle")
+        return error(ErrorCode::Conflict,
+                     "replaces_unit: certificate " + replaced + " is of another vehicle than device " + device);
+    if (type == "replaced-same-unit")
+        return error(ErrorCode::Conflict,
+                     "replaces_unit: certificate " + replaced + " is of this unit, expected that of another");
+    if (type == "serial-unknown") return error(ErrorCode::NotFound, "no certificate with serial " + replaced);
+    if (type == "certificate-revoked")
+        return error(ErrorCode::Forbidden,
+                     "certificate " + replaced + " is " + answer.value("status", "") + " and cannot be renewed");
+    if (type == "already-replaced")
+        return error(ErrorCode::Conflict, "certificate " + replaced + " has been replaced under another request");
+    return {ErrorCode::Internal, "store-row", "the database refused a request without a known cause"};
 }
 
-void finishRequest(Transaction& transaction, const TransactionId& key, std::string_view state, Time now)
+/// What complete_request() in SQL refuses or has burned, in words.
+Error completeRefusal(const json& answer, const TransactionId& key, const CertificateRecord& certificate)
 {
-    transaction.run("UPDATE certificate_requests SET state = ?, finished_at = to_timestamp(?::bigint) "
-                    "WHERE request_key = ?",
-                    {parameter(state), parameter(now), parameter(key.text())});
+    const auto type = answer.value("burned", answer.value("refused", ""));
+    const auto error = [&](ErrorCode code, std::string detail) { return Error{code, type, std::move(detail)}; };
+    if (type == "request-unknown") return error(ErrorCode::NotFound, "no request with key " + key.text());
+    if (type == "request-burned")
+        return error(ErrorCode::Conflict, "the request lost against another one for the same device; begin a new one");
+    if (type == "request-reassigned")
+        return error(ErrorCode::Conflict, "the request is for serial " + answer.value("serial", "") +
+                                              " by now, not for " + certificate.serial.text());
+    if (type == "already-provisioned")
+        return error(ErrorCode::Conflict, "another certificate became the device's live one first");
+    if (type == "serial-unknown") return error(ErrorCode::NotFound, "the certificate to be renewed is not there");
+    if (type == "certificate-revoked")
+        return error(ErrorCode::Forbidden,
+                     "the certificate to be renewed is " + answer.value("status", "") + " by now");
+    if (type == "already-replaced")
+        return error(ErrorCode::Conflict, "the certificate has been replaced under another request");
+    return {ErrorCode::Internal, "store-row", "the database refused a certificate without a known cause"};
 }
-
-/// Errors of complete() that must not roll its transaction back: the burned serial is part of the truth.
-using Completion = tl::expected<CertificateRecord, Error>;
 
 } // namespace
+
+PostgresIssuanceStore::PostgresIssuanceStore(Database& database)
+    : m_database(database),
+      m_beginning(database, "SELECT begin_requests(?::jsonb)", "SELECT begin_request(?::jsonb, true)"),
+      m_completing(database, "SELECT complete_requests(?::jsonb)", "SELECT complete_request(?::jsonb, true)")
+{
+}
+
+Result<StoredRequest> PostgresIssuanceStore::findStored(const TransactionId& key)
+{
+    auto stored = findRequest(key);
+    if (!stored) return tl::unexpected(stored.error());
+    if (!*stored) return fail(ErrorCode::Internal, "store-row", "request " + key.text() + " has gone");
+    return std::move(**stored);
+}
 
 Result<StoredRequest> PostgresIssuanceStore::begin(const IssuanceIntent& intent, const IntentLimits& limits,
                                                    const AuditEvent& audit)
 {
-    return m_database.transact<StoredRequest>([&](Transaction& transaction) -> Result<StoredRequest> {
-        // Always in this order, one of each kind: two requests cannot wait for each other in a circle.
-        transaction.lock("request:" + intent.transaction.text());
-        auto existing = loadRequest(transaction, intent.transaction, false);
-        if (!existing) return tl::unexpected(existing.error());
-        if (existing->has_value()) return std::move(**existing);
-
-        if (intent.kind == RequestKind::Factory) transaction.lock("unit:" + intent.tcuSerial);
-        transaction.lock("device:" + std::string(intent.deviceId.text()));
-        transaction.lock("key:" + toLowerHex(intent.publicKeySha256));
-        if (intent.kind == RequestKind::Factory) {
-            if (auto allowed = checkUnitLimit(transaction, intent, limits.perUnit); !allowed)
-                return tl::unexpected(allowed.error());
-            if (auto allowed = checkIssuerLimit(transaction, intent, limits.perIssuerAndHour); !allowed)
-                return tl::unexpected(allowed.error());
-        }
-        if (auto isNew = checkKeyIsNew(transaction, intent); !isNew) return tl::unexpected(isNew.error());
-        if (intent.kind == RequestKind::Factory) {
-            if (auto free = checkNoLiveCertificate(transaction, intent); !free) return tl::unexpected(free.error());
-        } else {
-            auto old = lockReplaceable(transaction, intent.replacesIssuer, *intent.replaces);
-            if (!old) return tl::unexpected(old.error());
-        }
-        insertRequest(transaction, intent);
-        insertAudit(transaction, audit);
-        return StoredRequest{.intent = intent, .state = StoredRequest::State::Intent, .certificate = {}};
-    });
+    const auto answer = runItem(m_beginning, requestJson(intent, limits, audit));
+    if (!answer) return tl::unexpected(answer.error());
+    if (answer->contains("known")) return findStored(intent.transaction);
+    if (!answer->contains("stored")) return tl::unexpected(beginRefusal(*answer, intent, limits));
+    StoredRequest stored{.intent = intent, .state = StoredRequest::State::Intent, .certificate = {}};
+    stored.intent.tcuSerial = (*answer)["stored"].value("tcu_serial", "");
+    stored.intent.replacesIssuer = (*answer)["stored"].value("replaces_issuer", "");
+    return stored;
 }
 
 Result<StoredRequest> PostgresIssuanceStore::reassign(const Reassignment& reassignment, const IntentLimits& limits,
@@ -264,10 +300,14 @@ Result<StoredRequest> PostgresIssuanceStore::reassign(const Reassignment& reassi
         intent.serial = reassignment.serial;
         intent.tbsDer = reassignment.tbsDer;
         if (intent.kind == RequestKind::Factory) {
-            auto now = intent;
-            now.requestedAt = reassigned.timestamp;
-            if (auto allowed = checkIssuerLimit(transaction, now, limits.perIssuerAndHour); !allowed)
-                return tl::unexpected(allowed.error());
+            auto rows = transaction.run(
+                "SELECT refusal ->> 'number', refusal ->> 'at' FROM "
+                "issuer_limit_refusal(?, to_timestamp(?::bigint), ?::integer, true) refusal WHERE refusal IS NOT NULL",
+                {parameter(intent.issuer), parameter(reassigned.timestamp),
+                 parameter(std::int64_t{limits.perIssuerAndHour})});
+            if (rows.next())
+                return tl::unexpected(
+                    issuerLimit(rows.number(0), limits.perIssuerAndHour, rows.time(1), reassigned.timestamp));
         }
         transaction.run("INSERT INTO burned_serials (issuer, serial, request_key, burned_at, cause) VALUES "
                         "(?, ?, ?, to_timestamp(?::bigint), ?)",
@@ -287,61 +327,13 @@ Result<StoredRequest> PostgresIssuanceStore::reassign(const Reassignment& reassi
 Result<CertificateRecord> PostgresIssuanceStore::complete(const TransactionId& key,
                                                           const CertificateRecord& certificate, const AuditEvent& audit)
 {
-    auto completion = m_database.transact<Completion>([&](Transaction& transaction) -> Result<Completion> {
-        auto request = loadRequest(transaction, key, true);
-        if (!request) return tl::unexpected(request.error());
-        if (!request->has_value())
-            return fail(ErrorCode::NotFound, "request-unknown", "no request with key " + key.text());
-        const auto& intent = (*request)->intent;
-        if ((*request)->state == StoredRequest::State::Issued) return Completion(*(*request)->certificate);
-        if ((*request)->state == StoredRequest::State::Burned)
-            return fail(ErrorCode::Conflict, "request-burned",
-                        "the request lost against another one for the same device; begin a new one");
-        if (intent.serial != certificate.serial || intent.issuer != certificate.issuer)
-            return fail(ErrorCode::Conflict, "request-reassigned",
-                        "the request is for serial " + intent.serial.text() + " by now, not for " +
-                            certificate.serial.text());
-
-        const auto burn = [&](const Error& cause) -> Completion {
-            auto burned = audit;
-            burned.eventType = "certificate_burned";
-            burned.result = "failure";
-            burned.metadata["cause"] = cause.type;
-            insertAudit(transaction, burned);
-            finishRequest(transaction, key, "burned", audit.timestamp);
-            return tl::unexpected(cause);
-        };
-
-        if (intent.replaces) {
-            auto old = lockReplaceable(transaction, intent.replacesIssuer, *intent.replaces);
-            if (!old && (old.error().code == ErrorCode::Conflict || old.error().code == ErrorCode::Forbidden))
-                return burn(old.error());
-            if (!old) return tl::unexpected(old.error());
-            transaction.run("UPDATE certificates SET replaced_by = ?, replaced_at = to_timestamp(?::bigint) "
-                            "WHERE issuer = ? AND serial = ?",
-                            {parameter(certificate.serial.text()), parameter(audit.timestamp), parameter(old->issuer),
-                             parameter(old->serial.text())});
-        } else if (certificate.deviceId) {
-            // An expired certificate is not live, but the index that allows one live certificate cannot see the clock.
-            transaction.run("UPDATE certificates SET status = 'EXPIRED' WHERE device_id = ? AND type = 'vehicle' AND "
-                            "status = 'ACTIVE' AND expires_at <= to_timestamp(?::bigint)",
-                            {parameter(certificate.deviceId->text()), parameter(audit.timestamp)});
-        }
-        if (!insertCertificate(transaction, certificate)) {
-            if (transaction.failed()) return fail(ErrorCode::StoreUnavailable, "store-unavailable", "not stored");
-            if (intent.replaces)
-                return fail(ErrorCode::Internal, "store-row",
-                            "the replaced certificate was not the device's only live one");
-            return burn(
-                {ErrorCode::Conflict, "already-provisioned", "another certificate became the device's live one first"});
-        }
-        finishRequest(transaction, key, "issued", audit.timestamp);
-        insertAudit(transaction, audit);
-        insertEvent(transaction, audit.eventType, certificate, audit.timestamp);
-        return Completion(certificate);
-    });
-    if (!completion) return tl::unexpected(completion.error());
-    return std::move(*completion);
+    const auto answer = runItem(m_completing, certificateJson(key, certificate, audit));
+    if (!answer) return tl::unexpected(answer.error());
+    if (answer->contains("stored")) return certificate;
+    if (!answer->contains("known")) return tl::unexpected(completeRefusal(*answer, key, certificate));
+    auto stored = findStored(key);
+    if (!stored) return tl::unexpected(stored.error());
+    return std::move(*stored->certificate);
 }
 
 Result<std::optional<StoredRequest>> PostgresIssuanceStore::findRequest(const TransactionId& key)

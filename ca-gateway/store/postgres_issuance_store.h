@@ -1,14 +1,14 @@
 #pragma once
 
 #include "issuance/issuance_store.h"
-#include "store/connection.h"
+#include "store/commit_group.h"
 
 namespace gateway::store {
 
 class PostgresIssuanceStore final : public IssuanceStore
 {
 public:
-    explicit PostgresIssuanceStore(Database& database) : m_database(database) {}
+    explicit PostgresIssuanceStore(Database& database);
 
     [[nodiscard]] Result<StoredRequest> begin(const IssuanceIntent& intent, const IntentLimits& limits,
                                               const AuditEvent& audit) override;
@@ -25,7 +25,11 @@ public:
     [[nodiscard]] Result<void> appendAudit(const AuditEvent& audit) override;
 
 private:
+    [[nodiscard]] Result<StoredRequest> findStored(const TransactionId& transaction);
+
     Database& m_database;
+    CommitGroup m_beginning;
+    CommitGroup m_completing;
 };
 
 } // namespace gateway::store

@@ -24,25 +24,37 @@ bool isUuid(std::string_view text)
     return true;
 }
 
-std::string dump(const nlohmann::json& json)
+} // namespace
+
+std::string dumpJson(const nlohmann::json& json)
 {
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-} // namespace
-
-void insertAudit(Transaction& transaction, const AuditEvent& event)
+nlohmann::json auditJson(const AuditEvent& event)
 {
     auto subject = nlohmann::json::object();
     if (event.deviceId) subject["device_id"] = event.deviceId->text();
     if (event.vinHash) subject["vin_hash"] = event.vinHash->text();
     if (event.serial) subject["serial"] = event.serial->text();
+    return {{"timestamp", event.timestamp.time_since_epoch().count()},
+            {"event_type", event.eventType},
+            {"actor", event.actor},
+            {"subject", std::move(subject)},
+            {"result", event.result},
+            {"metadata", event.metadata},
+            {"trace_id", isUuid(event.traceId) ? event.traceId : std::string()}};
+}
+
+void insertAudit(Transaction& transaction, const AuditEvent& event)
+{
+    const auto json = auditJson(event);
     transaction.run("INSERT INTO audit (timestamp, event_type, actor, subject, result, metadata, trace_id) VALUES "
                     "(to_timestamp(?::bigint), ?, ?, ?::jsonb, ?, ?::jsonb, "
                     "coalesce(nullif(?::text, '')::uuid, gen_random_uuid()))",
                     {parameter(event.timestamp), parameter(event.eventType), parameter(event.actor),
-                     parameter(dump(subject)), parameter(event.result), parameter(dump(event.metadata)),
-                     parameter(isUuid(event.traceId) ? event.traceId : std::string())});
+                     parameter(dumpJson(json["subject"])), parameter(event.result),
+                     parameter(dumpJson(json["metadata"])), parameter(json["trace_id"].get<std::string>())});
 }
 
 void insertAudit(Transaction& transaction, AuditEvent event, const CertificateRecord& subject)
@@ -53,7 +65,7 @@ void insertAudit(Transaction& transaction, AuditEvent event, const CertificateRe
     insertAudit(transaction, event);
 }
 
-void insertEvent(Transaction& transaction, std::string_view eventType, const CertificateRecord& certificate, Time now)
+nlohmann::json eventJson(const CertificateRecord& certificate)
 {
     nlohmann::json payload{{"issuer", certificate.issuer},
                            {"serial", certificate.serial.text()},
@@ -62,9 +74,14 @@ void insertEvent(Transaction& transaction, std::string_view eventType, const Cer
     if (certificate.deviceId) payload["device_id"] = certificate.deviceId->text();
     if (certificate.revokedAt) payload["revoked_at"] = certificate.revokedAt->time_since_epoch().count();
     if (certificate.reason) payload["reason"] = name(*certificate.reason);
+    return payload;
+}
+
+void insertEvent(Transaction& transaction, std::string_view eventType, const CertificateRecord& certificate, Time now)
+{
     transaction.run(
         "INSERT INTO outbox (created_at, event_type, payload) VALUES (to_timestamp(?::bigint), ?, ?::jsonb)",
-        {parameter(now), parameter(eventType), parameter(dump(payload))});
+        {parameter(now), parameter(eventType), parameter(dumpJson(eventJson(certificate)))});
 }
 
 bool insertCertificate(Transaction& transaction, const CertificateRecord& certificate)

@@ -1,10 +1,19 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "issuance/issuance_store.h"
 #include "store/connection.h"
 
 /// Reading and writing whole rows, for the stores of this folder.
 namespace gateway::store {
+
+/// The event as append_audit() in SQL takes it.
+[[nodiscard]] nlohmann::json auditJson(const AuditEvent& event);
+/// The outbox's payload for an event of this certificate.
+[[nodiscard]] nlohmann::json eventJson(const CertificateRecord& certificate);
+/// JSON text for a parameter; what is no UTF-8 is replaced.
+[[nodiscard]] std::string dumpJson(const nlohmann::json& json);
 
 void insertAudit(Transaction& transaction, const AuditEvent& event);
 /// Fills in what the event does not say about its subject.

@@ -153,7 +153,9 @@ write(
             },
             "signer": {"sockets": [str(state / "run/signer.sock")]},
             "backup": {"sockets": [str(state / "run/signer-backup.sock")]},
-            "pki": {"folder": str(state / "pki"), "profiles": str(share / "profiles")},
+            "pki": {"folder": str(state / "pki"), "profiles": str(share / "profiles"),
+                    "weak_keys": str(share / "weak-keys.txt")},
+            "issuing": {"override": {"issuer_certificate": "cloud-service-ca.pem", "signers": 1}},
             "identity_secrets": str(state / "secrets/identity.json"),
             "crl": {"folder": str(state / "crl")},
             "vault": {

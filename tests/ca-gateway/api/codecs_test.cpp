@@ -117,6 +117,21 @@ private Q_SLOTS:
         QVERIFY(!parsed->evidence.has_value());
     }
 
+    void swapAndOverrideSurviveTheWay()
+    {
+        IssueRequest request{transaction(), *Vin::parse(kVin), Bytes{0x30, 0x03, 0x01, 0x02, 0x03}, "TCU-0001"};
+        request.replacesUnit = UnitSwap{CertificateSerial::parse("1A:2B").value(), "broken"};
+        request.limitOverride = IssuingOverride{"wrong vehicle", Time(std::chrono::seconds(1'790'000'000)),
+                                                {{Bytes{1, 2}, Bytes{3}}, {Bytes{4}, Bytes{5}}}};
+        const auto parsed = api::parseIssueRequest(api::toJson(request), transaction());
+        QVERIFY(parsed && parsed->replacesUnit && parsed->limitOverride);
+        QCOMPARE(parsed->replacesUnit->serial.text(), std::string("1A:2B"));
+        QCOMPARE(parsed->limitOverride->expiresAt, request.limitOverride->expiresAt);
+        QCOMPARE(parsed->limitOverride->signatures.size(), std::size_t{2});
+        QCOMPARE(parsed->limitOverride->signatures[1].certificateDer, Bytes{4});
+        QCOMPARE(parsed->limitOverride->signatures[1].signature, Bytes{5});
+    }
+
     void evidenceSurvivesTheWay()
     {
         IssueRequest request{transaction(), *Vin::parse(kVin), Bytes{0x30, 0x00}, "TCU-0001"};
@@ -307,6 +322,23 @@ private Q_SLOTS:
             "field-value", "tcu_serial");
 
         const QByteArray vehicle = csr + ',' + vin + ',' + tcu;
+        row("swap null", Message::Issue, issue(vehicle + ",\"replaces_unit\":null"), "field-type", "replaces_unit");
+        row("swap without reason", Message::Issue, issue(vehicle + ",\"replaces_unit\":{\"serial\":\"01\"}"),
+            "field-missing", "reason");
+        row("swap bad serial", Message::Issue,
+            issue(vehicle + ",\"replaces_unit\":{\"serial\":\"0G\",\"reason\":\"x\"}"), "field-value", "serial");
+        row("override list", Message::Issue, issue(vehicle + ",\"override\":[]"), "field-type", "override");
+        row("override without time", Message::Issue, issue(vehicle + ",\"override\":{\"reason\":\"x\"}"),
+            "field-missing", "expires_at");
+        row("override surplus", Message::Issue, issue(vehicle + ",\"override\":{\"limit\":\"x\"}"), "field-unknown",
+            "limit");
+        row("override bad certificate", Message::Issue,
+            issue(vehicle + ",\"override\":{\"reason\":\"x\",\"expires_at\":\"2026-01-01T00:00:00Z\",\"certificate\":\"A\"}"),
+            "field-value", "certificate");
+        row("override cosignatures", Message::Issue,
+            issue(vehicle + ",\"override\":{\"reason\":\"x\",\"expires_at\":\"2026-01-01T00:00:00Z\",\"certificate\":\"AA==\","
+                            "\"signature\":\"AA==\",\"cosignatures\":{}}"),
+            "field-size", "cosignatures");
         row("evidence null", Message::Issue, issue(vehicle + ",\"evidence\":null"), "field-type", "evidence");
         row("evidence empty", Message::Issue, issue(vehicle + ",\"evidence\":{}"), "field-missing", "ek_certificate");
         row("evidence surplus", Message::Issue, issue(vehicle + ",\"evidence\":{\"quote\":\"AA==\"}"), "field-unknown",

@@ -45,9 +45,10 @@ inline gateway::Vin vinNumber(int number)
 }
 
 /// Once per test program: initdb takes seconds.
-inline PostgresServer& postgres()
+/// @param durability  counts in the first call
+inline PostgresServer& postgres(PostgresServer::Durability durability = PostgresServer::Durability::Off)
 {
-    static PostgresServer server;
+    static PostgresServer server(durability);
     return server;
 }
 

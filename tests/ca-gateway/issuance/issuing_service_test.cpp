@@ -234,7 +234,7 @@ private Q_SLOTS:
         inThreads(kThreads, [&](int i) {
             const auto result = fixture.issuing.issue(requests[static_cast<std::size_t>(i)], fixture.station);
             if (result) ++issued;
-            if (errorType(result) == "duplicate-key") ++refused;
+            if (errorType(result) == "key-quarantined") ++refused;
         });
         QCOMPARE(issued.load(), 1);
         QCOMPARE(refused.load(), kThreads - 1);
@@ -422,6 +422,12 @@ private Q_SLOTS:
         const SoftwareKey key;
         support::valueOf(fixture.issuing.issue(fixture.request(vinNumber(1), "TCU-1", key), fixture.station));
         QCOMPARE(errorType(fixture.issuing.issue(fixture.request(vinNumber(2), "TCU-2", key), fixture.station)),
+                 std::string("key-quarantined"));
+        fixture.advance(std::chrono::hours(25));
+        const SoftwareKey second;
+        support::valueOf(fixture.issuing.issue(fixture.request(vinNumber(3), "TCU-3", second), fixture.station));
+        fixture.advance(std::chrono::hours(25));
+        QCOMPARE(errorType(fixture.issuing.issue(fixture.request(vinNumber(3), "TCU-3", second), fixture.station)),
                  std::string("duplicate-key"));
     }
 
