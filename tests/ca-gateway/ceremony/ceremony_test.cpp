@@ -225,6 +225,7 @@ private:
         station["issuer"] = "root-ca.pem";
         plan["certificates"] = json::array({root, station});
         plan.erase("chains");
+        plan.erase("secret_keys"); // its token is not one of these
         return plan;
     }
 
