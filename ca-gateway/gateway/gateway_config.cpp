@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "audit/audit_head.h"
+
 namespace gateway {
 namespace {
 
@@ -244,6 +246,21 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
         vault.settings.keyAge = std::chrono::seconds(section.number("key_age_s", 60, 31536000, 86400));
         section.refuseOthers();
         config.vault = std::move(vault);
+    }
+
+    if (root.has("audit")) {
+        auto section = root.section("audit");
+        AuditConfig audit;
+        audit.origin = section.text("origin");
+        if (!audit::isOrigin(audit.origin) && !fault)
+            fault = Error{ErrorCode::InvalidRequest, "config",
+                          "audit.origin: expected 1 to 64 characters of a-z, 0-9, '.' and '-', got others"};
+        audit.key = section.text("key", "audit-signer");
+        audit.certificate = folder / section.text("certificate", "audit-signer.pem");
+        audit.chain = folder / section.text("chain", "cloud-chain.pem");
+        audit.sockets = config.pki.issuers.front().sockets;
+        section.refuseOthers();
+        config.audit = std::move(audit);
     }
 
     auto listeners = root.section("listeners");

@@ -83,6 +83,16 @@ struct VaultConfig
     vault::VaultSettings settings;
 };
 
+/// The audit's seal; without it the rows are kept and not sealed.
+struct AuditConfig
+{
+    std::string origin; ///< names this deployment in every head
+    std::vector<std::filesystem::path> sockets;
+    std::string key = "audit-signer";
+    std::filesystem::path certificate;
+    std::filesystem::path chain; ///< of its issuers, without the root
+};
+
 struct LogConfig
 {
     std::filesystem::path file; ///< empty: standard error only
@@ -102,6 +112,7 @@ struct GatewayConfig
     pki::OcspLifetimes ocspLifetimes;
     CrlConfig crl;
     std::optional<VaultConfig> vault;
+    std::optional<AuditConfig> audit;
     ApiListenerConfig api;
     ListenerConfig ocspListener;
     ListenerConfig crlListener;

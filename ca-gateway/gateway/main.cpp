@@ -6,6 +6,7 @@
 
 #include "ceremony/ceremony.h"
 #include "gateway/administration.h"
+#include "gateway/audit_commands.h"
 #include "gateway/serve.h"
 #include "gateway/vault_command.h"
 
@@ -62,10 +63,10 @@ int main(int argc, char** argv)
     };
 
     auto* serving = command(app, "serve", "run the listeners");
-    std::vector<std::string> roles{"api", "ocsp", "crl"};
-    serving->add_option("--roles", roles, "api, ocsp, crl")
+    std::vector<std::string> roles{"api", "ocsp", "crl", "worker"};
+    serving->add_option("--roles", roles, "api, ocsp, crl, worker (seals the audit)")
         ->delimiter(',')
-        ->check(CLI::IsMember({"api", "ocsp", "crl"}));
+        ->check(CLI::IsMember({"api", "ocsp", "crl", "worker"}));
 
     auto* migrating = command(app, "migrate", "bring the database's schema up to date");
 
@@ -143,6 +144,23 @@ int main(int argc, char** argv)
 
     VaultCommand vault(app);
 
+    auto* exporting = command(app, "export", "write a signed export of the audit into a new folder");
+    AuditExportRequest exportRequest;
+    exporting->add_option("--output", exportRequest.output, "folder to make")->required();
+    exporting->add_option("--previous", exportRequest.previous,
+                          "folder of the export before, which this one continues");
+    exporting->add_option("--from", exportRequest.from, "RFC 3339 time of the first row");
+    exporting->add_option("--to", exportRequest.until, "RFC 3339 time, exclusive");
+
+    auto* verifying =
+        app.add_subcommand("verify-export", "check an export of the audit offline, with nothing but the root");
+    std::string exportFolder;
+    std::string rootFile;
+    std::string previousFolder;
+    verifying->add_option("folder", exportFolder, "folder of the export")->required();
+    verifying->add_option("--root", rootFile, "root certificate, PEM")->required();
+    verifying->add_option("--previous", previousFolder, "folder of an earlier export that this one must continue");
+
     try {
         app.parse(argc, argv);
         VaultCommand::hideVin({argv, static_cast<std::size_t>(argc)});
@@ -175,6 +193,10 @@ int main(int argc, char** argv)
             return releaseQuarantine(loaded, quarantineId, releaseReason, std::cout);
         }));
     if (signingOverride->parsed()) return exitCode(signOverride(order, std::cout));
+    if (exporting->parsed())
+        return exitCode(
+            withConfig(config, [&](const auto& loaded) { return exportAudit(loaded, exportRequest, std::cout); }));
+    if (verifying->parsed()) return exitCode(verifyAuditExport(exportFolder, rootFile, previousFolder, std::cout));
     if (creating->parsed())
         return exitCode(
             withConfig(config, [&](const auto& loaded) { return createToken(loaded, name, scopes, std::cout); }));

@@ -19,6 +19,7 @@ constexpr std::size_t kOcspBodyOctets = 10 * 1024;
 constexpr std::chrono::milliseconds kProbeInterval{500};
 constexpr std::chrono::milliseconds kCrlInterval{500};
 constexpr std::chrono::milliseconds kOcspInterval{60000};
+constexpr std::chrono::milliseconds kSealInterval{1000};
 constexpr std::chrono::milliseconds kRetryInterval{1000};
 
 /// Calls a job again and again on a thread of its own until destroyed. What fails is logged when it begins to fail and
@@ -152,6 +153,11 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
         if (roles.contains("crl"))
             repeat("crl" + of, kCrlInterval, [&set, i] { return set.crl()[i]->refreshIfNeeded(); });
     }
+
+    if (roles.contains("worker"))
+        // Not "renewed" in the log each second: what was sealed is in the metrics.
+        repeat("audit seal", kSealInterval,
+               [&set, &metrics] { return set.sealAudit(metrics).map([](bool) { return false; }); });
 
     if (roles.contains("api"))
         if (const auto added = listeners.add(

@@ -162,6 +162,12 @@ ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
       m_renewal(m_issuanceStore, m_issuers, m_vehicleProfile, m_clock, std::move(parts.weakKeys)),
       m_revocation(m_revocationStore, m_clock)
 {
+    if (config.audit) {
+        m_auditSigner = std::make_unique<SignerClient>(
+            SignerClient::Options{.endpoints = config.audit->sockets, .deadline = config.signing.deadline});
+        m_audit = std::make_unique<store::AuditLedger>(m_database, *m_auditSigner, config.audit->origin,
+                                                       config.audit->key, m_clock);
+    }
     for (std::size_t i = 0; i < m_signers.size(); ++i) {
         const auto& issuer = m_issuers.authorities()[i].issuer;
         m_ocsp.push_back(std::make_unique<OcspService>(m_statuses, m_registry, *m_signers[i], issuer, m_ocspProfile,
@@ -172,6 +178,17 @@ ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
                                                                  .rebuildAfter = config.crl.rebuildAfter},
                                                      m_clock));
     }
+}
+
+Result<bool> ServiceSet::sealAudit(http::Metrics& metrics)
+{
+    if (!m_audit) return false;
+    const auto sealed = m_audit->seal();
+    if (!sealed) return tl::unexpected(sealed.error());
+    const auto standing = m_audit->standing();
+    if (!standing) return tl::unexpected(standing.error());
+    metrics.setAudit(standing->size, standing->unsealed);
+    return sealed->rows > 0;
 }
 
 pki::OcspResponse ServiceSet::answerOcsp(ByteView request)

@@ -6,12 +6,14 @@
 #include "gateway/gateway_config.h"
 #include "gateway/vault_parts.h"
 #include "http/gateway_services.h"
+#include "http/metrics.h"
 #include "identity/vehicle_identity.h"
 #include "issuance/issuing_service.h"
 #include "keys/signer_client.h"
 #include "ocsp/ocsp_service.h"
 #include "renewal/renewal_service.h"
 #include "revocation/revocation_service.h"
+#include "store/audit_ledger.h"
 #include "store/certificate_registry.h"
 #include "store/certificate_search.h"
 #include "store/postgres_crl_source.h"
@@ -50,6 +52,8 @@ public:
     [[nodiscard]] const std::vector<std::unique_ptr<CrlService>>& crl() { return m_crl; }
     /// By the responder of the CA that the request names.
     [[nodiscard]] pki::OcspResponse answerOcsp(ByteView request);
+    /// Seals what has been committed. @return whether there was something; false without audit in the configuration
+    [[nodiscard]] Result<bool> sealAudit(http::Metrics& metrics);
     [[nodiscard]] std::vector<http::HealthPart> checkOcspHealth();
     [[nodiscard]] std::vector<http::HealthPart> checkCrlHealth();
 
@@ -78,6 +82,8 @@ private:
     RevocationService m_revocation;
     std::vector<std::unique_ptr<OcspService>> m_ocsp;
     std::vector<std::unique_ptr<CrlService>> m_crl;
+    std::unique_ptr<SignerClient> m_auditSigner;
+    std::unique_ptr<store::AuditLedger> m_audit; ///< null without audit in the configuration
 };
 
 /// The time of the system, in whole seconds.

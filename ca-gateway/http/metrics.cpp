@@ -55,6 +55,16 @@ struct Metrics::Impl
                                                                 .Name("v2c_issuing_ca_in_use")
                                                                 .Help("1 for the CA that signs new requests")
                                                                 .Register(registry);
+    prometheus::Gauge& auditSealed = prometheus::BuildGauge()
+                                         .Name("v2c_audit_sealed_rows")
+                                         .Help("Audit rows under a signed head")
+                                         .Register(registry)
+                                         .Add({});
+    prometheus::Gauge& auditUnsealed = prometheus::BuildGauge()
+                                           .Name("v2c_audit_unsealed_rows")
+                                           .Help("Audit rows that no head covers yet")
+                                           .Register(registry)
+                                           .Add({});
     prometheus::Gauge& databaseUp = prometheus::BuildGauge()
                                         .Name("v2c_database_up")
                                         .Help("1 when the database answered the last health check")
@@ -103,6 +113,12 @@ void Metrics::setIssuingCa(const std::string& keyLabel, bool isUp, bool isInUse)
 {
     m_impl->issuingCaUp.Add({{"ca", keyLabel}}).Set(isUp ? 1 : 0);
     m_impl->issuingCaInUse.Add({{"ca", keyLabel}}).Set(isInUse ? 1 : 0);
+}
+
+void Metrics::setAudit(std::uint64_t sealed, std::uint64_t unsealed)
+{
+    m_impl->auditSealed.Set(static_cast<double>(sealed));
+    m_impl->auditUnsealed.Set(static_cast<double>(unsealed));
 }
 
 std::string Metrics::text() const

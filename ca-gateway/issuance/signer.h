@@ -10,12 +10,12 @@ namespace gateway {
 /// What is to be signed: the key's label and the profile travel, keys never do.
 struct SignRequest
 {
-    enum class Kind { Certificate, Crl };
+    enum class Kind { Certificate, Crl, AuditHead };
 
     Kind kind = Kind::Certificate;
     std::string keyLabel; ///< "device-issuing-ca"
-    std::string profile;  ///< profile name for certificates, empty for a CRL
-    Bytes tbsDer;         ///< TBSCertificate or TBSCertList
+    std::string profile;  ///< profile name for certificates, else empty
+    Bytes tbsDer;         ///< TBSCertificate, TBSCertList, or the text of an audit head
 };
 
 /// Signs with an HSM key. Implemented in keys/ by a client of v2c-signer, in tests also by a software key.

@@ -124,10 +124,26 @@ auto SignerClient::askAny(MakeRequest makeRequest)
     return last;
 }
 
+namespace {
+
+signer::SignCommand::Kind kindOf(SignRequest::Kind kind)
+{
+    switch (kind) {
+    case SignRequest::Kind::Certificate:
+        return signer::SignCommand::Kind::Certificate;
+    case SignRequest::Kind::Crl:
+        return signer::SignCommand::Kind::Crl;
+    case SignRequest::Kind::AuditHead:
+        break;
+    }
+    return signer::SignCommand::Kind::AuditHead;
+}
+
+} // namespace
+
 Result<Bytes> SignerClient::sign(const SignRequest& request)
 {
-    const auto kind = request.kind == SignRequest::Kind::Certificate ? signer::SignCommand::Kind::Certificate
-                                                                     : signer::SignCommand::Kind::Crl;
+    const auto kind = kindOf(request.kind);
     auto response = askAny([&]() -> Request {
         return signer::SignCommand{kind, request.keyLabel, request.profile, request.tbsDer};
     });

@@ -90,6 +90,19 @@ void wipe(json& value)
 
 constexpr std::array<const char*, 3> kVaultKinds = {"make", "open", "rewrap"}; // in the order of VaultCommand::Kind
 
+const char* name(SignCommand::Kind kind)
+{
+    switch (kind) {
+    case SignCommand::Kind::Certificate:
+        return "certificate";
+    case SignCommand::Kind::Crl:
+        return "crl";
+    case SignCommand::Kind::AuditHead:
+        return "audit-head";
+    }
+    return "";
+}
+
 struct RequestFields
 {
     json operator()(const HealthRequest&) const { return {{"op", "health"}}; }
@@ -98,7 +111,7 @@ struct RequestFields
     json operator()(const SignCommand& command) const
     {
         return {{"op", "sign"},
-                {"kind", command.kind == SignCommand::Kind::Certificate ? "certificate" : "crl"},
+                {"kind", name(command.kind)},
                 {"key", command.keyLabel},
                 {"profile", command.profile},
                 {"tbs", binary(command.tbsDer)}};
@@ -178,7 +191,8 @@ SignCommand::Kind parseKind(const std::string& kind)
 {
     if (kind == "certificate") return SignCommand::Kind::Certificate;
     if (kind == "crl") return SignCommand::Kind::Crl;
-    throw Malformed{"kind: expected certificate or crl"};
+    if (kind == "audit-head") return SignCommand::Kind::AuditHead;
+    throw Malformed{"kind: expected certificate, crl or audit-head"};
 }
 
 VaultCommand::Kind parseVaultKind(const std::string& kind)

@@ -27,12 +27,12 @@ struct KeysRequest
 
 struct SignCommand
 {
-    enum class Kind { Certificate, Crl };
+    enum class Kind { Certificate, Crl, AuditHead };
 
     Kind kind = Kind::Certificate;
     std::string keyLabel;
-    std::string profile; ///< empty for a CRL
-    Bytes tbsDer;
+    std::string profile; ///< of a certificate, else empty
+    Bytes tbsDer;        ///< TBSCertificate, TBSCertList, or the text of an audit head
 };
 
 /// The data keys of the VIN vault. There is no operation that encrypts or decrypts anything else.

@@ -103,6 +103,14 @@ KeyConfig parseVaultKey(const json& object)
     return key;
 }
 
+bool flag(const json& object, const char* name)
+{
+    const auto found = object.find(name);
+    if (found == object.end()) return false;
+    if (!found->is_boolean()) throw Malformed{std::string("'") + name + "': expected true or false"};
+    return found->get<bool>();
+}
+
 KeyConfig parseKey(const json& object)
 {
     if (object.is_object() && object.contains("kind")) {
@@ -113,12 +121,11 @@ KeyConfig parseKey(const json& object)
         plain.erase("kind");
         return parseKey(plain);
     }
-    allowOnly(object, {"label", "certificate", "profiles", "crl"}, "a key");
-    KeyConfig key{text(object, "label"), text(object, "certificate"), texts(object, "profiles"), false};
-    if (const auto crl = object.find("crl"); crl != object.end()) {
-        if (!crl->is_boolean()) throw Malformed{"'crl': expected true or false"};
-        key.crl = crl->get<bool>();
-    }
+    allowOnly(object, {"label", "certificate", "profiles", "crl", "audit_heads"}, "a key");
+    KeyConfig key{text(object, "label"), text(object, "certificate"), texts(object, "profiles"), flag(object, "crl"),
+                  flag(object, "audit_heads")};
+    if (key.auditHeads && (key.crl || !key.profiles.empty()))
+        throw Malformed{"key '" + key.label + "': one that signs audit heads signs neither certificates nor CRLs"};
     return key;
 }
 

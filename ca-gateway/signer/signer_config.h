@@ -22,6 +22,7 @@ struct KeyConfig
     std::filesystem::path certificate; ///< PEM; its public key must be the token's
     std::vector<std::string> profiles; ///< of the certificates it may sign
     bool crl = false;                  ///< may sign CRLs of this issuer
+    bool auditHeads = false;           ///< may sign the audit's heads, and then nothing else
     Kind kind = Kind::Ca;
     std::set<std::string> operations = {}; ///< of a vault's key: "make", "open", "rewrap"
 };

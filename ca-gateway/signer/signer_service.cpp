@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "audit/audit_head.h"
 #include "pki/crl.h"
 #include "pki/prepared_certificate.h"
 
@@ -82,8 +83,9 @@ HsmResult<std::unique_ptr<SignerService>> SignerService::open(const SignerConfig
             return tl::unexpected(HsmFailure{ExitCode::KeyMismatch, "key '" + keyConfig.label +
                                                                         "' is not the one certified in " +
                                                                         keyConfig.certificate.string()});
-        service->m_keys.emplace(keyConfig.label, BoundKey{std::move(*key), std::move(entry.certificate),
-                                                          std::move(entry.profiles), keyConfig.crl});
+        service->m_keys.emplace(keyConfig.label,
+                                BoundKey{std::move(*key), std::move(entry.certificate), std::move(entry.profiles),
+                                         keyConfig.crl, keyConfig.auditHeads});
     }
     return service;
 }
@@ -112,15 +114,27 @@ HsmResult<Response> SignerService::sign(const SignCommand& command) const
     const auto& bound = found->second;
 
     Result<void> checked;
-    if (command.kind == SignCommand::Kind::Crl) {
+    switch (command.kind) {
+    case SignCommand::Kind::Crl:
         if (!bound.crl) return refuse("crl-not-allowed", "key '" + command.keyLabel + "' signs no CRL");
         checked = pki::lintTbsCrl(command.tbsDer, bound.certificate);
-    } else {
+        break;
+    case SignCommand::Kind::AuditHead: {
+        if (!bound.auditHeads)
+            return refuse("audit-head-not-allowed", "key '" + command.keyLabel + "' signs no audit heads");
+        const auto head =
+            audit::parseHead({reinterpret_cast<const char*>(command.tbsDer.data()), command.tbsDer.size()});
+        if (!head) checked = tl::unexpected(head.error());
+        break;
+    }
+    case SignCommand::Kind::Certificate: {
         const auto profile = bound.profiles.find(command.profile);
         if (profile == bound.profiles.end())
             return refuse("profile-not-allowed",
                           "key '" + command.keyLabel + "' is not bound to profile '" + command.profile + "'");
         checked = pki::lintTbsCertificate(command.tbsDer, profile->second, &bound.certificate);
+        break;
+    }
     }
     if (!checked) return refuse(checked.error().type, checked.error().detail);
 

@@ -18,9 +18,10 @@ public:
     /// Reads profiles and certificates, then loads the module, logs in and finds the keys.
     [[nodiscard]] static HsmResult<std::unique_ptr<SignerService>> open(const SignerConfig& config);
 
-    /// Refusals: "unknown-key", "profile-not-allowed", "crl-not-allowed", "lint" and the other types of pki's lint,
-    /// "unknown-operation" for what belongs to a ceremony; for the vault "vault-operation-not-allowed", "vault-context"
-    /// (not 16 bytes) and "vault-key-damaged" (not wrapped by this key for this context).
+    /// Refusals: "unknown-key", "profile-not-allowed", "crl-not-allowed", "audit-head-not-allowed", "audit-head",
+    /// "lint" and the other types of pki's lint, "unknown-operation" for what belongs to a ceremony; for the vault
+    /// "vault-operation-not-allowed", "vault-context" (not 16 bytes) and "vault-key-damaged" (not wrapped by this key
+    /// for this context).
     [[nodiscard]] HsmResult<Response> handle(const Request& request) override;
 
 private:
@@ -30,6 +31,7 @@ private:
         pki::Certificate certificate;
         std::map<std::string, pki::Profile> profiles;
         bool crl;
+        bool auditHeads;
     };
 
     struct BoundVaultKey

@@ -94,6 +94,18 @@ for name, token, key, vault_key in (
                     "crl": True,
                 },
                 {"label": vault_key, "kind": "vault", "operations": ["make", "open", "rewrap"]},
+                *(
+                    [
+                        {
+                            "label": "audit-signer",
+                            "certificate": str(state / "pki/audit-signer.pem"),
+                            "profiles": [],
+                            "audit_heads": True,
+                        }
+                    ]
+                    if token == "v2c-issuing"
+                    else []
+                ),
             ],
         },
     )
@@ -166,6 +178,7 @@ write(
                 "sockets": [str(state / "run/signer.sock"), str(state / "run/signer-backup.sock")],
                 "keys": ["vin-vault", "vin-vault-backup"],
             },
+            "audit": {"origin": "demo.v2c.example.com"},
             "listeners": {
                 "api": {
                     "port": ports["api"],

@@ -81,7 +81,7 @@ start_signer() { # name
 }
 
 start_gateway() {
-    start_process gateway "$state/opt/bin/v2c-ca-gateway" serve --config "$state/etc/gateway.json" --roles api,ocsp,crl
+    start_process gateway "$state/opt/bin/v2c-ca-gateway" serve --config "$state/etc/gateway.json" --roles api,ocsp,crl,worker
     wait_until 30 gateway_healthy
 }
 
