@@ -8,6 +8,7 @@
 
 #include "pki/certificate_impl.h"
 #include "pki/der.h"
+#include "pki/lint.h"
 #include "pki/public_key.h"
 
 namespace gateway::pki {
@@ -191,7 +192,7 @@ Result<void> lintTbsCrl(ByteView tbsDer, const Certificate& issuer)
     der::Reader content(value->content);
     const auto number = content.next(der::kInteger);
     if (!number || !content.atEnd() || !der::readUnsigned(*number)) return refuse("cRLNumber is not a number");
-    return {};
+    return lintResult(lintCrlDer(tbsDer, issuer));
 }
 
 std::string crlPem(ByteView der)

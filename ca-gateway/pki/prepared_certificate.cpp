@@ -10,6 +10,7 @@
 
 #include "pki/certificate_impl.h"
 #include "pki/der.h"
+#include "pki/lint.h"
 #include "pki/profile_template.h"
 #include "pki/public_key.h"
 
@@ -497,6 +498,15 @@ std::vector<Certificate> authoritiesOf(const Issuer& issuer)
     return authorities;
 }
 
+/// The second opinion: the rules of RFC 5280, by code that knows no profiles.
+Result<void> lintAlone(ByteView tbsDer, const Issuer& issuer)
+{
+    std::vector<Certificate> upward = issuer.chain;
+    if (upward.empty() || upward.front().der() != issuer.certificate.der())
+        upward.insert(upward.begin(), issuer.certificate);
+    return lintResult(lintCertificateDer(tbsDer, upward));
+}
+
 PreparedCertificate makePrepared(ByteView tbsDer, const Certificate& parsed, const Profile& profile,
                                  const std::string& keyLabel)
 {
@@ -550,6 +560,7 @@ Result<PreparedCertificate> prepareSelfSigned(const Profile& profile, const Prof
     if (!tbs) return tl::unexpected(tbs.error());
     const auto parsed = lint(*tbs, profile, nullptr);
     if (!parsed) return tl::unexpected(parsed.error());
+    if (const auto sound = lintResult(lintCertificateDer(*tbs, {})); !sound) return tl::unexpected(sound.error());
     return makePrepared(*tbs, *parsed, profile, keyLabel);
 }
 
@@ -559,6 +570,7 @@ Result<PreparedCertificate> restorePrepared(ByteView tbsDer, const Profile& prof
     if (!parsed) return tl::unexpected(parsed.error());
     if (const auto allowed = checkNameConstraints(*parsed, authoritiesOf(issuer)); !allowed)
         return tl::unexpected(allowed.error());
+    if (const auto sound = lintAlone(tbsDer, issuer); !sound) return tl::unexpected(sound.error());
     return makePrepared(tbsDer, *parsed, profile, issuer.keyLabel);
 }
 
@@ -566,8 +578,9 @@ Result<void> lintTbsCertificate(ByteView tbsDer, const Profile& profile, const C
 {
     const auto parsed = lint(tbsDer, profile, issuer);
     if (!parsed) return tl::unexpected(parsed.error());
-    if (issuer == nullptr) return {};
-    return checkNameConstraints(*parsed, {*issuer});
+    if (issuer == nullptr) return lintResult(lintCertificateDer(tbsDer, {}));
+    if (const auto allowed = checkNameConstraints(*parsed, {*issuer}); !allowed) return allowed;
+    return lintResult(lintCertificateDer(tbsDer, {issuer, 1}));
 }
 
 Result<Certificate> completeCertificate(PreparedCertificate&& prepared, ByteView signature, const Certificate& issuer)
