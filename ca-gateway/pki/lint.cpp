@@ -549,11 +549,11 @@ private:
         const auto usage = usageExtension ? readKeyUsage(usageExtension->value) : std::nullopt;
         require(!usageExtension || usage, "cert.key-usage.syntax", "RFC 5280 4.2.1.3, X.690 11.2.2",
                 "not a KeyUsage with at least one bit and no zero bits at the end");
-        if (usage) {
-            const bool maySign = (*usage & kKeyCertSign) != 0;
+        if (const auto bits = usage.value_or(0U); bits != 0) {
+            const bool maySign = (bits & kKeyCertSign) != 0;
             require(maySign == m_isCa, "cert.key-usage.ca", "RFC 5280 4.2.1.3, 4.2.1.9",
                     "keyCertSign belongs to CAs, and every CA has it");
-            require(m_isCa || (*usage & kCrlSign) == 0, "cert.key-usage.ca", "RFC 5280 4.2.1.3",
+            require(m_isCa || (bits & kCrlSign) == 0, "cert.key-usage.ca", "RFC 5280 4.2.1.3",
                     "cRLSign without being a CA");
         }
         if (!m_issuer) return;
@@ -731,7 +731,7 @@ public:
             const auto list = reader.next();
             require(list && !list->content.empty(), "crl.entries.empty", "RFC 5280 5.1.2.6",
                     "an empty list of entries must be absent");
-            if (list) checkEntries(list->content, thisUpdate);
+            if (list) checkEntries(list->content, thisUpdate.value_or(std::chrono::sys_seconds::max()));
         }
         const auto tagged = reader.next(0xA0);
         const auto extensions = tagged ? readExtensions(tagged->content) : std::nullopt;
@@ -745,7 +745,7 @@ public:
     }
 
 private:
-    void checkEntries(ByteView entries, const std::optional<std::chrono::sys_seconds>& thisUpdate)
+    void checkEntries(ByteView entries, std::chrono::sys_seconds thisUpdate)
     {
         ByteView previous;
         for (der::Reader reader(entries); !reader.atEnd();) {
@@ -760,7 +760,7 @@ private:
         }
     }
 
-    void checkEntry(ByteView content, ByteView& previous, const std::optional<std::chrono::sys_seconds>& thisUpdate)
+    void checkEntry(ByteView content, ByteView& previous, std::chrono::sys_seconds thisUpdate)
     {
         der::Reader fields(content);
         const auto serial = fields.next(der::kInteger);
@@ -775,8 +775,7 @@ private:
         require(previous.empty() || isBelow(previous, number), "crl.entry.order", "docs/profiles.md",
                 "expected rising serials, each once");
         previous = number;
-        if (thisUpdate)
-            require(*revokedAt <= *thisUpdate, "crl.entry.date", "RFC 5280 5.1.2.6", "revoked after thisUpdate");
+        require(*revokedAt <= thisUpdate, "crl.entry.date", "RFC 5280 5.1.2.6", "revoked after thisUpdate");
         if (fields.atEnd()) return;
         const auto extensions =
             readExtensions(content.last(content.size() - serial->whole.size() - date->whole.size()));
