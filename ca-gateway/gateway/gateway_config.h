@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "evidence/evidence_service.h"
 #include "http/server.h"
 #include "issuance/issuing_service.h"
 #include "pki/ocsp.h"
@@ -83,6 +84,13 @@ struct VaultConfig
     vault::VaultSettings settings;
 };
 
+struct EvidenceConfig
+{
+    evidence::EvidenceSettings settings;
+    std::filesystem::path keyFile;
+    std::filesystem::path root; ///< of the bundle's signer
+};
+
 struct LogConfig
 {
     std::filesystem::path file; ///< empty: standard error only
@@ -96,6 +104,7 @@ struct GatewayConfig
     SigningConfig signing;
     PkiConfig pki;
     std::filesystem::path identitySecrets;
+    EvidenceConfig evidence;
     IssuingLimits issuing;
     OverrideConfig overrides;
     std::string responder; ///< names this replica in its OCSP signer's certificate
