@@ -159,7 +159,7 @@ write(
             "issuing": {"override": {"issuer_certificate": "cloud-service-ca.pem", "signers": 1}},
             "identity_secrets": str(state / "secrets/identity.json"),
             "evidence": {
-                "policy": write_once(state / "etc/evidence-policy", lambda: os.environ.get("V2C_EVIDENCE_POLICY", "recorded"), 0o644),
+                "policy": write_once(state / "etc/evidence-policy", lambda: os.environ.get("V2C_EVIDENCE_POLICY", "required"), 0o644),
                 "bundle": str(state / "pki/evidence-bundle.json"),
                 "key_file": str(state / "secrets/evidence.json"),
             },
