@@ -280,6 +280,7 @@ private Q_SLOTS:
             std::set<std::string> admitted;
         };
         const std::vector<Row> rows{
+            {"POST", "/api/certificates/challenge", kChallengeBody, {"station"}},
             {"POST", "/api/certificates", kIssueBody, {"station"}},
             {"GET", "/api/certificates", "", {"station", "technician", "administrator", "scope:list"}},
             {"GET", "/api/certificates/1A:2B", "", {"station", "technician", "administrator", "scope:list"}},
