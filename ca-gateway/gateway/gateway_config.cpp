@@ -199,12 +199,12 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     config.identitySecrets = root.text("identity_secrets");
 
     auto evidenceSection = root.section("evidence");
-    const auto policy = evidenceSection.text("policy", "required");
-    if (policy != "required" && policy != "recorded" && !fault)
+    const auto evidencePolicy = evidenceSection.text("policy", "required");
+    if (evidencePolicy != "required" && evidencePolicy != "recorded" && !fault)
         fault = Error{ErrorCode::InvalidRequest, "config",
                       "evidence.policy: expected required or recorded, got another word"};
     config.evidence.settings.policy =
-        policy == "recorded" ? evidence::EvidencePolicy::Recorded : evidence::EvidencePolicy::Required;
+        evidencePolicy == "recorded" ? evidence::EvidencePolicy::Recorded : evidence::EvidencePolicy::Required;
     config.evidence.settings.bundle = evidenceSection.text("bundle");
     config.evidence.keyFile = evidenceSection.text("key_file");
     config.evidence.root = evidenceSection.text("root", "");

@@ -151,10 +151,10 @@ Result<std::unique_ptr<ServiceSet>> ServiceSet::make(const GatewayConfig& config
     if (!issuing) return tl::unexpected(issuing.error());
     auto weakKeys = config.pki.weakKeys.empty() ? Result<pki::WeakKeys>() : pki::WeakKeys::load(config.pki.weakKeys);
     if (!weakKeys) return tl::unexpected(weakKeys.error());
-    return std::unique_ptr<ServiceSet>(new ServiceSet(
-        config, Parts{std::move(*issuers), std::move(*vehicleProfile), std::move(*ocspProfile), std::move(*secrets),
-                      std::move(*database), std::move(vault), std::move(*issuing), std::move(*weakKeys),
-                      std::move(*evidenceService)}));
+    return std::unique_ptr<ServiceSet>(
+        new ServiceSet(config, Parts{std::move(*issuers), std::move(*vehicleProfile), std::move(*ocspProfile),
+                                     std::move(*secrets), std::move(*database), std::move(vault), std::move(*issuing),
+                                     std::move(*weakKeys), std::move(*evidenceService)}));
 }
 
 ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
