@@ -9,7 +9,7 @@
 namespace gateway::evidence {
 
 /// Extended key usage of the certificate that may sign bundles, in the specification's private arc.
-inline constexpr std::string_view kBundleSigningUsage = "1.3.6.1.4.1.99999.2";
+inline constexpr std::string_view kBundleSigningUsage = "1.3.6.1.4.1.99999.3";
 
 /// A bundle whose signature holds.
 struct SignedBundle

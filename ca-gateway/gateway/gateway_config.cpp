@@ -200,6 +200,19 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
 
     config.identitySecrets = root.text("identity_secrets");
 
+    auto evidenceSection = root.section("evidence");
+    const auto evidencePolicy = evidenceSection.text("policy", "required");
+    if (evidencePolicy != "required" && evidencePolicy != "recorded" && !fault)
+        fault = Error{ErrorCode::InvalidRequest, "config",
+                      "evidence.policy: expected required or recorded, got another word"};
+    config.evidence.settings.policy =
+        evidencePolicy == "recorded" ? evidence::EvidencePolicy::Recorded : evidence::EvidencePolicy::Required;
+    config.evidence.settings.bundle = evidenceSection.text("bundle");
+    config.evidence.keyFile = evidenceSection.text("key_file");
+    config.evidence.root = evidenceSection.text("root", "");
+    config.evidence.settings.alarm = std::chrono::days(evidenceSection.number("alarm_days", 1, 365, 30));
+    evidenceSection.refuseOthers();
+
     auto issuing = root.section("issuing", true);
     config.issuing.perUnit = std::chrono::seconds(issuing.number("per_unit_s", 0, 31536000, 86400));
     config.issuing.perIssuerAndHour = int(issuing.number("per_issuer_and_hour", 1, 1000000000, 1000));
@@ -268,6 +281,7 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     config.api.listener = readListener(api);
     config.api.tls = {api.text("certificate"), api.text("key"), api.text("root")};
     api.refuseOthers();
+    if (config.evidence.root.empty()) config.evidence.root = config.api.tls.root;
     config.ocspListener = readPlainListener(listeners, "ocsp");
     config.crlListener = readPlainListener(listeners, "crl");
     config.metricsListener = readPlainListener(listeners, "metrics");

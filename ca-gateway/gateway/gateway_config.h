@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "evidence/evidence_service.h"
 #include "http/server.h"
 #include "issuance/issuing_service.h"
 #include "pki/ocsp.h"
@@ -93,6 +94,13 @@ struct AuditConfig
     std::filesystem::path chain; ///< of its issuers, without the root
 };
 
+struct EvidenceConfig
+{
+    evidence::EvidenceSettings settings;
+    std::filesystem::path keyFile;
+    std::filesystem::path root; ///< of the bundle's signer
+};
+
 struct LogConfig
 {
     std::filesystem::path file; ///< empty: standard error only
@@ -106,6 +114,7 @@ struct GatewayConfig
     SigningConfig signing;
     PkiConfig pki;
     std::filesystem::path identitySecrets;
+    EvidenceConfig evidence;
     IssuingLimits issuing;
     OverrideConfig overrides;
     std::string responder; ///< names this replica in its OCSP signer's certificate

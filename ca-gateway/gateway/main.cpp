@@ -7,6 +7,7 @@
 #include "ceremony/ceremony.h"
 #include "gateway/administration.h"
 #include "gateway/audit_commands.h"
+#include "gateway/evidence_command.h"
 #include "gateway/serve.h"
 #include "gateway/vault_command.h"
 
@@ -113,6 +114,20 @@ int main(int argc, char** argv)
     signingOverride->add_option("--tcu-serial", order.tcuSerial, "the unit's serial number")->required();
     signingOverride->add_option("--reason", order.reason, "for the audit")->required();
     signingOverride->add_option("--expires-at", order.expiresAt, "RFC 3339 time")->required();
+    auto* evidence = app.add_subcommand("evidence", "what TPM evidence is checked against, see docs/evidence.md");
+    evidence->require_subcommand(1);
+    auto* bundling = evidence->add_subcommand("bundle", "sign manufacturers' certificates and CRLs as one file");
+    BundleFiles files;
+    bundling->add_option("--roots", files.roots, "files or folders of PEM or DER")->required();
+    bundling->add_option("--intermediates", files.intermediates, "files or folders of PEM or DER");
+    bundling->add_option("--crls", files.crls, "files or folders of PEM or DER");
+    bundling->add_option("--certificate", files.certificate, "the signer's certificate and its issuers, PEM")
+        ->required();
+    bundling->add_option("--key", files.key, "the signer's private key, PEM")->required();
+    bundling->add_option("--output", files.bundle, "bundle to write")->required();
+    auto* showing = evidence->add_subcommand("show", "check a bundle and print what it holds and when that ends");
+    showing->add_option("--bundle", files.bundle, "bundle to read")->required();
+    showing->add_option("--root", files.root, "root certificate that its signer chains to")->required();
 
     auto* revoking = command(app, "revoke", "revoke a certificate");
     std::string serial;
@@ -197,6 +212,8 @@ int main(int argc, char** argv)
         return exitCode(
             withConfig(config, [&](const auto& loaded) { return exportAudit(loaded, exportRequest, std::cout); }));
     if (verifying->parsed()) return exitCode(verifyAuditExport(exportFolder, rootFile, previousFolder, std::cout));
+    if (bundling->parsed()) return exitCode(writeBundle(files, std::cout));
+    if (showing->parsed()) return exitCode(showBundle(files, std::cout));
     if (creating->parsed())
         return exitCode(
             withConfig(config, [&](const auto& loaded) { return createToken(loaded, name, scopes, std::cout); }));

@@ -20,6 +20,7 @@ constexpr std::chrono::milliseconds kProbeInterval{500};
 constexpr std::chrono::milliseconds kCrlInterval{500};
 constexpr std::chrono::milliseconds kOcspInterval{60000};
 constexpr std::chrono::milliseconds kSealInterval{1000};
+constexpr std::chrono::milliseconds kBundleInterval{10000};
 constexpr std::chrono::milliseconds kRetryInterval{1000};
 
 /// Calls a job again and again on a thread of its own until destroyed. What fails is logged when it begins to fail and
@@ -70,6 +71,27 @@ private:
     bool m_isStopping = false;
     std::thread m_thread; ///< last: it uses the others
 };
+
+/// Puts the days left into the metrics and says when something ends.
+Result<bool> watchBundle(const evidence::EvidenceService& service, http::Metrics& metrics)
+{
+    const auto state = service.checkBundle();
+    const auto now = systemNow();
+    std::map<std::pair<std::string, std::string>, double> daysLeft;
+    const evidence::TrustExpiry* first = nullptr;
+    for (const auto& expiry : state.expiries) {
+        const auto days = std::chrono::duration<double, std::chrono::days::period>(expiry.at - now).count();
+        const auto [entry, isNew] = daysLeft.try_emplace({expiry.kind, expiry.name}, days);
+        if (!isNew) entry->second = std::min(entry->second, days);
+        if (first == nullptr || expiry.at < first->at) first = &expiry;
+    }
+    metrics.setBundleExpiries(daysLeft);
+    if (state.fault) return tl::unexpected(*state.fault);
+    if (state.isExpiring)
+        return fail(ErrorCode::StoreUnavailable, "evidence-bundle-expiring",
+                    "the evidence bundle's " + first->kind + " ends soon: " + first->name);
+    return false;
+}
 
 /// The listeners that have started, in the order to stop them.
 class Listeners final
@@ -148,6 +170,10 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
     for (std::size_t i = 0; i < authorities.size(); ++i) {
         const auto of = " of " + authorities[i].issuer.keyLabel;
         repeat("signer" + of, kProbeInterval, [&set, i] { return set.issuers().probe(i).map([] { return false; }); });
+        if (roles.contains("api"))
+            jobs.push_back(std::make_unique<Repeated>(
+                "evidence bundle", kBundleInterval, [&set, &metrics] { return watchBundle(set.evidence(), metrics); },
+                spdlog::default_logger()));
         if (roles.contains("ocsp"))
             repeat("ocsp signer" + of, kOcspInterval, [&set, i] { return set.ocsp()[i]->renewSignerIfDue(); });
         if (roles.contains("crl"))

@@ -16,6 +16,7 @@ struct ServiceSet::Parts
     std::unique_ptr<VaultParts> vault;
     IssuingLimits issuing;
     pki::WeakKeys weakKeys;
+    std::unique_ptr<evidence::EvidenceService> evidence;
 };
 
 namespace {
@@ -81,6 +82,15 @@ std::vector<IssuingCa> joinAuthorities(const std::vector<pki::Issuer>& issuers,
     return authorities;
 }
 
+Result<std::unique_ptr<evidence::EvidenceService>> loadEvidence(const EvidenceConfig& config)
+{
+    auto key = evidence::EvidenceKey::load(config.keyFile);
+    if (!key) return tl::unexpected(key.error());
+    const auto root = loadCertificates(config.root);
+    if (!root) return tl::unexpected(root.error());
+    return evidence::EvidenceService::make(config.settings, std::move(*key), root->front(), systemNow);
+}
+
 Result<pki::Profile> takeProfile(const std::map<std::string, pki::Profile>& profiles, const std::string& name)
 {
     const auto found = profiles.find(name);
@@ -124,6 +134,8 @@ Result<std::unique_ptr<ServiceSet>> ServiceSet::make(const GatewayConfig& config
     if (!issuers) return tl::unexpected(issuers.error());
     auto secrets = IdentitySecrets::load(config.identitySecrets);
     if (!secrets) return tl::unexpected(secrets.error());
+    auto evidenceService = loadEvidence(config.evidence);
+    if (!evidenceService) return tl::unexpected(evidenceService.error());
     auto database = store::parseDatabaseUrl(config.database.gatewayUrl);
     if (!database) return tl::unexpected(database.error());
     std::unique_ptr<VaultParts> vault;
@@ -139,9 +151,10 @@ Result<std::unique_ptr<ServiceSet>> ServiceSet::make(const GatewayConfig& config
     if (!issuing) return tl::unexpected(issuing.error());
     auto weakKeys = config.pki.weakKeys.empty() ? Result<pki::WeakKeys>() : pki::WeakKeys::load(config.pki.weakKeys);
     if (!weakKeys) return tl::unexpected(weakKeys.error());
-    return std::unique_ptr<ServiceSet>(new ServiceSet(
-        config, Parts{std::move(*issuers), std::move(*vehicleProfile), std::move(*ocspProfile), std::move(*secrets),
-                      std::move(*database), std::move(vault), std::move(*issuing), std::move(*weakKeys)}));
+    return std::unique_ptr<ServiceSet>(
+        new ServiceSet(config, Parts{std::move(*issuers), std::move(*vehicleProfile), std::move(*ocspProfile),
+                                     std::move(*secrets), std::move(*database), std::move(vault), std::move(*issuing),
+                                     std::move(*weakKeys), std::move(*evidenceService)}));
 }
 
 ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
@@ -154,10 +167,11 @@ ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
       m_issuingSigners(
           makeSigners(config.pki, parts.issuers.size() > 1 ? config.signing.takeover : config.signing.deadline)),
       m_signers(makeSigners(config.pki, config.signing.deadline)),
+      m_evidence(std::move(parts.evidence)),
       m_issuers(joinAuthorities(parts.issuers, m_issuingSigners)),
       m_crlSource(m_database, config.crl.includeSuperseded),
       m_vault(std::move(parts.vault)),
-      m_issuing(m_issuanceStore, m_issuers, m_vehicleProfile, m_secrets, std::move(parts.issuing), m_clock,
+      m_issuing(m_issuanceStore, m_issuers, m_vehicleProfile, m_secrets, *m_evidence, std::move(parts.issuing), m_clock,
                 m_vault ? &m_vault->vault() : nullptr, parts.weakKeys),
       m_renewal(m_issuanceStore, m_issuers, m_vehicleProfile, m_clock, std::move(parts.weakKeys)),
       m_revocation(m_revocationStore, m_clock)
@@ -196,6 +210,11 @@ pki::OcspResponse ServiceSet::answerOcsp(ByteView request)
     for (const auto& responder : m_ocsp)
         if (responder->speaksFor(request)) return responder->answer(request);
     return m_ocsp.front()->answer(request); // which says what is wrong with it
+}
+
+Result<EvidenceChallenge> ServiceSet::challenge(const ChallengeRequest& request, const Caller&)
+{
+    return m_evidence->challenge(request);
 }
 
 Result<IssuedCertificate> ServiceSet::issue(const IssueRequest& request, const Caller& caller)
@@ -267,6 +286,8 @@ std::vector<http::HealthPart> ServiceSet::checkHealth()
         parts.push_back(healthOf("vin_vault", m_vault->checkHealth()));
         parts.back().isPartial = true;
     }
+    const auto bundle = m_evidence->checkBundle();
+    parts.push_back({"evidence_bundle", bundle.fault, std::nullopt, true, bundle.isExpiring ? "expiring" : ""});
     parts.insert(parts.end(), authorities.begin(), authorities.end());
     return parts;
 }

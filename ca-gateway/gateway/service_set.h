@@ -29,9 +29,10 @@ namespace gateway {
 class ServiceSet final : public http::GatewayServices, public http::CallerDirectory
 {
 public:
-    /// @return the fault of the configuration's files: profiles, issuer, chain, identity secrets, database URL
+    /// @return the fault of the configuration's files: profiles, issuer, chain, secrets, evidence bundle, database URL
     [[nodiscard]] static Result<std::unique_ptr<ServiceSet>> make(const GatewayConfig& config);
 
+    Result<EvidenceChallenge> challenge(const ChallengeRequest& request, const Caller& caller) override;
     Result<IssuedCertificate> issue(const IssueRequest& request, const Caller& caller) override;
     Result<RequestStatus> findRequest(const TransactionId& transaction) override;
     Result<void> recordProvisioned(const ProvisionedReport& report, const Caller& caller) override;
@@ -47,6 +48,7 @@ public:
     Result<std::optional<http::TokenGrant>> findToken(const SecretBytes& token) override;
 
     [[nodiscard]] IssuerSet& issuers() { return m_issuers; }
+    [[nodiscard]] const evidence::EvidenceService& evidence() const { return *m_evidence; }
     /// One for each issuing CA, in the order of issuers().
     [[nodiscard]] const std::vector<std::unique_ptr<OcspService>>& ocsp() { return m_ocsp; }
     [[nodiscard]] const std::vector<std::unique_ptr<CrlService>>& crl() { return m_crl; }
@@ -68,6 +70,7 @@ private:
     store::Database m_database;
     std::vector<std::unique_ptr<SignerClient>> m_issuingSigners; ///< give up soon, for another CA to take over
     std::vector<std::unique_ptr<SignerClient>> m_signers;        ///< for what no other CA can sign
+    std::unique_ptr<evidence::EvidenceService> m_evidence;
     IssuerSet m_issuers;
     store::PostgresIssuanceStore m_issuanceStore{m_database};
     store::PostgresRevocationStore m_revocationStore{m_database};

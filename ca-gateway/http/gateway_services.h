@@ -20,6 +20,7 @@ struct HealthPart
     std::optional<bool> isInUse = std::nullopt;
     /// Its fault stops a part of the work only, as the vault's stops issuing and not revoking.
     bool isPartial = false;
+    std::string notice = {}; ///< what will become a fault, e.g. "expiring"
 };
 
 /// What the API's routes do, implemented over the services in the program. Called from several threads; each call may
@@ -29,6 +30,8 @@ class GatewayServices
 public:
     virtual ~GatewayServices() = default;
 
+    [[nodiscard]] virtual Result<EvidenceChallenge> challenge(const ChallengeRequest& request,
+                                                              const Caller& caller) = 0;
     [[nodiscard]] virtual Result<IssuedCertificate> issue(const IssueRequest& request, const Caller& caller) = 0;
     [[nodiscard]] virtual Result<RequestStatus> findRequest(const TransactionId& transaction) = 0;
     [[nodiscard]] virtual Result<void> recordProvisioned(const ProvisionedReport& report, const Caller& caller) = 0;

@@ -1,5 +1,8 @@
 #include "http/metrics.h"
 
+#include <mutex>
+#include <vector>
+
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
@@ -42,6 +45,12 @@ struct Metrics::Impl
                                       .Help("Time to make one OCSP response")
                                       .Register(registry)
                                       .Add({}, kBuckets);
+    prometheus::Family<prometheus::Gauge>& bundle = prometheus::BuildGauge()
+                                                        .Name("v2c_evidence_bundle_expiry_days")
+                                                        .Help("Days until the end of what the evidence bundle holds")
+                                                        .Register(registry);
+    std::mutex bundleMutex;
+    std::vector<prometheus::Gauge*> bundleGauges;
     prometheus::Gauge& signerUp = prometheus::BuildGauge()
                                       .Name("v2c_signer_up")
                                       .Help("1 when a signer answered the last health check")
@@ -119,6 +128,19 @@ void Metrics::setAudit(std::uint64_t sealed, std::uint64_t unsealed)
 {
     m_impl->auditSealed.Set(static_cast<double>(sealed));
     m_impl->auditUnsealed.Set(static_cast<double>(unsealed));
+}
+
+void Metrics::setBundleExpiries(const std::map<std::pair<std::string, std::string>, double>& daysLeft)
+{
+    const std::lock_guard lock(m_impl->bundleMutex);
+    for (auto* gauge : m_impl->bundleGauges)
+        m_impl->bundle.Remove(gauge);
+    m_impl->bundleGauges.clear();
+    for (const auto& [key, days] : daysLeft) {
+        auto& gauge = m_impl->bundle.Add({{"kind", key.first}, {"name", key.second}});
+        gauge.Set(days);
+        m_impl->bundleGauges.push_back(&gauge);
+    }
 }
 
 std::string Metrics::text() const

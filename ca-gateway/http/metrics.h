@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,7 @@ namespace gateway::http {
 /// | v2c_ocsp_response_duration_seconds                    | histogram                                           |
 /// | v2c_issuing_ca_up{ca}, v2c_issuing_ca_in_use{ca}      | 1 or 0 for each issuing CA, by its key's label       |
 /// | v2c_audit_sealed_rows, v2c_audit_unsealed_rows        | rows in and not yet in the audit's tree (worker)    |
+/// | v2c_evidence_bundle_expiry_days{kind,name}            | days left of roots, intermediates, CRLs and signer  |
 /// | v2c_signer_up, v2c_database_up                        | 1 or 0, as of the last health check                 |
 class Metrics final
 {
@@ -37,6 +39,9 @@ public:
     void setIssuingCa(const std::string& keyLabel, bool isUp, bool isInUse);
 
     void setAudit(std::uint64_t sealed, std::uint64_t unsealed);
+    /// Replaces the series of the evidence bundle.
+    /// @param daysLeft  by kind and name; of those of one name the soonest
+    void setBundleExpiries(const std::map<std::pair<std::string, std::string>, double>& daysLeft);
 
     /// Prometheus' text format 0.0.4.
     [[nodiscard]] std::string text() const;

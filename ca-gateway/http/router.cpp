@@ -56,6 +56,13 @@ Response answer(Call& call, const Result<T>& result)
         return jsonResponse(api::toJson(*result));
 }
 
+Response challenge(Call& call)
+{
+    const auto request = api::parseChallengeRequest(call.request.body, *call.transaction);
+    if (!request) return call.exchange.refuse(request.error());
+    return answer(call, call.services.challenge(*request, call.caller));
+}
+
 Response issue(Call& call)
 {
     const auto request = api::parseIssueRequest(call.request.body, *call.transaction);
@@ -193,6 +200,7 @@ Response health(Call& call)
 constexpr Access kReading{Role::Station | Role::Technician | Role::Administrator, "list"};
 
 constexpr auto kRoutes = std::to_array<Route>({
+    {"POST", "/api/certificates/challenge", {Role::Station, {}}, true, challenge},
     {"POST", "/api/certificates", {Role::Station, {}}, true, issue},
     {"GET", "/api/certificates", kReading, false, search},
     {"GET", "/api/certificates/{serial}", kReading, false, findCertificate},
@@ -409,7 +417,7 @@ Response healthResponse(const std::vector<HealthPart>& parts, Metrics& metrics)
         }
         isHealthy = isHealthy && (!part.fault || part.isPartial);
         isDegraded = isDegraded || part.fault;
-        states[part.name] = part.fault ? part.fault->type : "ok";
+        states[part.name] = part.fault ? part.fault->type : part.notice.empty() ? "ok" : part.notice;
         metrics.setUp(part.name, !part.fault);
     }
     body["status"] = !isHealthy ? "unavailable" : isDegraded ? "degraded" : "ok";

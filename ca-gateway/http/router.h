@@ -52,7 +52,8 @@ private:
     Clock m_clock;
 };
 
-/// GET /health of a listener: 200 when no part has a fault, else 503; {"status": "ok", "parts": {"database": "ok"}}.
+/// GET /health of a listener: 200 when no part has a fault, else 503; {"status": "ok", "parts": {"database": "ok"}}; a
+/// part that only gives notice is told and no fault.
 /// The fault of an issuing CA beside another one makes it "degraded", still 200. Also updates the up series.
 [[nodiscard]] Response healthResponse(const std::vector<HealthPart>& parts, Metrics& metrics);
 

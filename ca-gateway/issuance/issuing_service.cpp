@@ -26,12 +26,13 @@ Result<void> checkTcuSerial(const std::string& text)
 } // namespace
 
 IssuingService::IssuingService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile,
-                               const IdentitySecrets& secrets, IssuingLimits limits, Clock clock,
-                               VinKeeper* vinKeeper, pki::WeakKeys weakKeys)
+                               const IdentitySecrets& secrets, const EvidenceCheck& evidence, IssuingLimits limits,
+                               Clock clock, VinKeeper* vinKeeper, pki::WeakKeys weakKeys)
     : m_store(store),
       m_issuers(issuers),
       m_profile(profile),
       m_secrets(secrets),
+      m_evidence(evidence),
       m_limits(std::move(limits)),
       m_clock(std::move(clock)),
       m_vinKeeper(vinKeeper),
@@ -57,6 +58,12 @@ Result<IssuedCertificate> IssuingService::issue(const IssueRequest& request, con
     if (auto tcuSerial = checkTcuSerial(request.tcuSerial); !tcuSerial) return refuse(tcuSerial.error());
     const auto csr = pki::checkVehicleCsr(request.csrDer, identity, m_profile, m_weakKeys);
     if (!csr) return refuse(csr.error());
+    const auto evidence = m_evidence.check(request, csr->publicKeyDer());
+    if (!evidence) {
+        // What is wrong on our side says nothing about the unit.
+        if (evidence.error().code == ErrorCode::StoreUnavailable) return tl::unexpected(evidence.error());
+        return refuse(evidence.error());
+    }
     auto draft = draftRequest(m_issuers, m_profile,
                               {.transaction = request.transaction,
                                .kind = RequestKind::Factory,
@@ -67,7 +74,9 @@ Result<IssuedCertificate> IssuingService::issue(const IssueRequest& request, con
     if (!draft) return refuse(draft.error());
     auto& intent = draft->intent;
     intent.tcuSerial = request.tcuSerial;
+    intent.ekSha256 = evidence->ekSha256;
     draft->audit.metadata.emplace("tcu_serial", request.tcuSerial);
+    draft->audit.metadata.insert(evidence->metadata.begin(), evidence->metadata.end());
     if (request.replacesUnit) {
         intent.replaces = request.replacesUnit->serial;
         intent.swapReason = sanitizeFreeText(request.replacesUnit->reason);

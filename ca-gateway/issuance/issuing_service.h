@@ -5,6 +5,7 @@
 #include "contract/messages.h"
 #include "identity/vehicle_identity.h"
 #include "issuance/clock.h"
+#include "issuance/evidence_check.h"
 #include "issuance/issuance_store.h"
 #include "issuance/issuer_set.h"
 #include "issuance/limit_override.h"
@@ -29,8 +30,8 @@ class IssuingService final
 public:
     /// @param vinKeeper  remembers the vehicle before the intent is stored; null where nobody does
     IssuingService(IssuanceStore& store, IssuerSet& issuers, const pki::Profile& profile,
-                   const IdentitySecrets& secrets, IssuingLimits limits, Clock clock, VinKeeper* vinKeeper = nullptr,
-                   pki::WeakKeys weakKeys = {});
+                   const IdentitySecrets& secrets, const EvidenceCheck& evidence, IssuingLimits limits, Clock clock,
+                   VinKeeper* vinKeeper = nullptr, pki::WeakKeys weakKeys = {});
 
     [[nodiscard]] Result<IssuedCertificate> issue(const IssueRequest& request, const Caller& caller);
     [[nodiscard]] Result<RequestStatus> findRequest(const TransactionId& transaction);
@@ -42,6 +43,7 @@ private:
     IssuerSet& m_issuers;
     const pki::Profile& m_profile;
     const IdentitySecrets& m_secrets;
+    const EvidenceCheck& m_evidence;
     IssuingLimits m_limits;
     Clock m_clock;
     VinKeeper* m_vinKeeper;

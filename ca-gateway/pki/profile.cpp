@@ -73,6 +73,15 @@ const std::vector<TypeLimits>& typeLimits()
          {"digitalSignature"},
          {"1.3.6.1.4.1.99999.2"},
          {"1.3.6.1.4.1.99999.2"}},
+        {"evidence-bundle-signer",
+         false,
+         365,
+         0,
+         any,
+         {"digitalSignature"},
+         {"digitalSignature"},
+         {"1.3.6.1.4.1.99999.3"},
+         {"1.3.6.1.4.1.99999.3"}},
         {"ocsp-signer", false, 7, 0, any, {"digitalSignature"}, {"digitalSignature"}, {"OCSPSigning"}, {"OCSPSigning"}},
     };
     return limits;

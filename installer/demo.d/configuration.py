@@ -44,6 +44,7 @@ write_once(
     lambda: json.dumps({"device_id_salt": secrets.token_hex(32), "vin_hash_key": secrets.token_hex(32)}),
 )
 write_once(state / "secrets/vault.json", lambda: json.dumps({"vin_index_key": secrets.token_hex(32)}))
+write_once(state / "secrets/evidence.json", lambda: json.dumps({"evidence_key": secrets.token_hex(32)}))
 ports = json.loads(
     write_once(
         state / "etc/ports.json",
@@ -169,6 +170,11 @@ write(
                     "weak_keys": str(share / "weak-keys.txt")},
             "issuing": {"override": {"issuer_certificate": "cloud-service-ca.pem", "signers": 1}},
             "identity_secrets": str(state / "secrets/identity.json"),
+            "evidence": {
+                "policy": write_once(state / "etc/evidence-policy", lambda: os.environ.get("V2C_EVIDENCE_POLICY", "required"), 0o644),
+                "bundle": str(state / "pki/evidence-bundle.json"),
+                "key_file": str(state / "secrets/evidence.json"),
+            },
             "crl": {"folder": str(state / "crl")},
             "vault": {
                 "writer_url": gateway_url("vault_writer", "v2c_vault"),

@@ -84,6 +84,10 @@ class CsrPolicyTest(unittest.TestCase):
     def test_other_extension(self):
         self.refused(self.csr(extensions=["subjectAltName=DNS:api.v2c.example.com"]), "csr-extension")
 
+    def test_good_request_whose_key_is_in_no_tpm(self):
+        """The box in the harness: everything fits but the evidence, which it cannot give."""
+        self.refused(self.csr(), "evidence-missing")
+
     def test_unreadable(self):
         for name, der in {"truncated": self.csr()[:-20], "trailing": self.csr() + b"\0", "text": b"not a request at all"}.items():
             with self.subTest(name):

@@ -74,7 +74,8 @@ class Server:
 
 
 class OwnServers(contextlib.ExitStack):
-    """Gateway and primary signer restarted with raised limits, so that they can be killed; the demo's again at the end."""
+    """Gateway and primary signer restarted with raised limits and for units without a TPM, so that they can be killed; the demo's
+    again at the end."""
 
     def __init__(self, demo):
         super().__init__()
@@ -92,6 +93,7 @@ class OwnServers(contextlib.ExitStack):
             self._stop_demo_process(name)
         document = json.loads((demo.state / "etc/gateway.json").read_text())
         document["issuing"] = {**document.get("issuing", {}), "per_issuer_and_hour": 1000000}
+        document["evidence"]["policy"] = "recorded"
         document["backup"]["after_ms"] = int(TAKEOVER_SECONDS * 1000)
         config = demo.state / "etc/gateway-test.json"
         config.write_text(json.dumps(document))

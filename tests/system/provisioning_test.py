@@ -1,12 +1,14 @@
 """From a VIN to a certificate in a TPM, looked at with tools that are not ours: openssl, tpm2-tools, psql, curl."""
 
 import base64
+import hashlib
 import re
 import tempfile
 import unittest
 import uuid
 
 from demo import SOURCE, Demo, random_vin, run
+from load import OwnServers
 
 
 class ProvisioningTest(unittest.TestCase):
@@ -89,6 +91,22 @@ class ProvisioningTest(unittest.TestCase):
         self.assertEqual((issued["validity"], issued["issuer"], issued["key_algorithm"]),
                          ("365 days", "Device Issuing CA", "ECC P-256"))
 
+    def test_audit_names_the_tpm(self):
+        device_id, _ = self.demo.identity(self.vin)
+        intent = self.demo.sql("SELECT metadata FROM audit WHERE subject->>'device_id' = :'device'"
+                               " AND event_type = 'certificate_intent'", device=device_id)[0]["metadata"]
+        self.assertEqual(intent["evidence"], "verified")
+        self.assertEqual((intent["tpm_manufacturer"], intent["tpm_model"]), ("id:00001014", "swtpm"))
+        hashes = []
+        with tempfile.TemporaryDirectory() as folder:
+            # EK certificates in NV: RSA-2048, and the high range's P-384.
+            for index in ("0x1c00002", "0x1c00016"):
+                run("tpm2_nvread", "-T", self.demo["TPM"], "-C", "o", "-o", f"{folder}/ek", index)
+                run("sh", "-c", "openssl x509 -inform DER -in $0/ek -noout -pubkey | openssl pkey -pubin -outform DER -out $0/spki", folder)
+                with open(f"{folder}/spki", "rb") as stream:
+                    hashes.append(hashlib.sha256(stream.read()).hexdigest())
+        self.assertIn(intent["ek_sha256"], hashes)
+
     def test_no_raw_vin_in_logs_or_database(self):
         dump = run("pg_dump", "--inserts", self.demo["DATABASE_URL"]).stdout
         self.assertNotIn(self.vin, dump)
@@ -120,6 +138,9 @@ class ProvisioningTest(unittest.TestCase):
 class RepeatedTransactionTest(unittest.TestCase):
     def test_same_transaction_gets_the_same_certificate(self):
         demo = Demo()
+        # A key of openssl's has no evidence.
+        servers = OwnServers(demo)
+        self.addCleanup(servers.close)
         vin = random_vin()
         csr = make_csr(demo, vin)
         key = uuid.uuid4().hex

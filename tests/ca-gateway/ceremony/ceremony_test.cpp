@@ -269,14 +269,14 @@ private:
     void checkRecords() const
     {
         const auto manifest = json::parse(contentOf(output() / "manifest.json"));
-        QCOMPARE(manifest.size(), 14U);
+        QCOMPARE(manifest.size(), 15U);
         QCOMPARE(manifest[3].dump(), std::string(R"({"file":"device-issuing-ca.pem","key_label":"device-issuing-ca",)"
                                                  R"("profile":"device-issuing-ca","type":"device-issuing-ca"})"));
         QVERIFY(manifest[8]["key_label"].is_null());
         QCOMPARE(manifest[8]["type"].get<std::string>(), std::string("station"));
 
         const auto transcript = json::parse(contentOf(output() / "transcript.json"));
-        QCOMPARE(transcript["signed"].size(), 14U);
+        QCOMPARE(transcript["signed"].size(), 15U);
         for (const auto& entry : transcript["signed"]) {
             const auto file = output() / entry["file"].get<std::string>();
             const auto [status, digest] =

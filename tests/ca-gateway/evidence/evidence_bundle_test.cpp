@@ -78,7 +78,7 @@ private Q_SLOTS:
                    bundle.error().detail.find(named) != std::string::npos;
         };
         const auto station = test::makeCertificate(signer("clientAuth"), {}, &m_intermediate, kNow);
-        QVERIFY(refused(chainOf(station), station.keyPem(), kNow, "1.3.6.1.4.1.99999.2"));
+        QVERIFY(refused(chainOf(station), station.keyPem(), kNow, "1.3.6.1.4.1.99999.3"));
         const auto otherRoot = test::makeCertificate(authority("Root"), {}, nullptr, kNow);
         const auto foreign = test::makeCertificate(signer(), {}, &otherRoot, kNow);
         QVERIFY(refused(foreign.pem() + otherRoot.pem(), foreign.keyPem(), kNow, "does not chain"));

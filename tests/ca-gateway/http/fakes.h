@@ -24,6 +24,19 @@ public:
                 *api::parseRfc3339("2026-10-09T10:30:00Z")};
     }
 
+    static EvidenceChallenge evidenceChallenge()
+    {
+        EvidenceChallenge challenge;
+        challenge.nonce.fill(0x4E);
+        challenge.credentialBlob = Bytes(52, 0x62);
+        challenge.encryptedSecret = Bytes(258, 0x73);
+        return challenge;
+    }
+
+    Result<EvidenceChallenge> challenge(const ChallengeRequest&, const Caller& who) override
+    {
+        return noted<EvidenceChallenge>("challenge", who, evidenceChallenge());
+    }
     Result<IssuedCertificate> issue(const IssueRequest& request, const Caller& who) override
     {
         {

@@ -15,6 +15,7 @@ const QByteArray kGood =
                "  'signer': {'sockets': ['/run/signer.sock']},\n"
                "  'pki': {'folder': '/pki'},\n"
                "  'identity_secrets': '/identity.json',\n"
+               "  'evidence': {'bundle': '/bundle.json', 'key_file': '/evidence.json'},\n"
                "  'crl': {'folder': '/crl'},\n"
                "  'listeners': {\n"
                "    'api': {'port': 8443, 'certificate': 'c', 'key': 'k', 'root': 'r'},\n"
@@ -37,6 +38,9 @@ private Q_SLOTS:
         QCOMPARE(config->pki.issuers[0].certificate.string(), std::string("/pki/device-issuing-ca.pem"));
         QCOMPARE(config->pki.issuers[0].chain.string(), std::string("/pki/chain.pem"));
         QCOMPARE(config->pki.vehicleProfile, std::string("vehicle-device"));
+        QVERIFY(config->evidence.settings.policy == evidence::EvidencePolicy::Required);
+        QVERIFY(config->evidence.settings.alarm == std::chrono::days(30));
+        QCOMPARE(config->evidence.root.string(), std::string("r"));
         QVERIFY(config->issuing.perUnit == std::chrono::hours(24));
         QCOMPARE(config->issuing.perIssuerAndHour, 1000);
         QVERIFY(config->ocspLifetimes.goodMaxAge == std::chrono::seconds(300));
@@ -78,6 +82,11 @@ private Q_SLOTS:
                                 "`pki.vehicle_profile`",
                                 "`pki.ocsp_profile`",
                                 "`identity_secrets`",
+                                "`evidence.policy`",
+                                "`evidence.bundle`",
+                                "`evidence.key_file`",
+                                "`evidence.root`",
+                                "`evidence.alarm_days`",
                                 "`issuing.per_unit_s`",
                                 "`issuing.per_issuer_and_hour`",
                                 "`ocsp.responder`",

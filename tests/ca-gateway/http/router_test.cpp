@@ -20,6 +20,7 @@ const std::string kToken = "revoker-token";
 const Time kNow = *api::parseRfc3339("2025-10-09T10:30:00Z");
 
 const char* const kIssueBody = R"({"csr":"MAMBAgM=","vin":"5VXTC2E41SA000017","tcu_serial":"T1"})";
+const char* const kChallengeBody = R"({"ek_certificate":"MAMBAgM=","ak_public":"AAA="})";
 const char* const kRenewBody = R"({"csr":"MAMBAgM="})";
 const char* const kFailureBody = R"({"serial":"1A:2B","error":"alert 42"})";
 const char* const kRevokeBody = R"({"serial":"1A:2B","reason":"KEY_COMPROMISE","severity":"P0"})";
@@ -120,6 +121,7 @@ private Q_SLOTS:
                 << QByteArray(method) << QByteArray(path) << QByteArray(body) << QByteArray(from) << QByteArray(called)
                 << status;
         };
+        row("POST", "/certificates/challenge", kChallengeBody, "station", "challenge", 200);
         row("POST", "/certificates", kIssueBody, "station", "issue", 200);
         row("GET", "/certificates/requests/000102030405060708090a0b0c0d0e0f", "", "station", "findRequest", 200);
         row("POST", "/certificates/1A:2B/provisioned", kProvisionedBody, "station", "provisioned", 204);
@@ -278,6 +280,7 @@ private Q_SLOTS:
             std::set<std::string> admitted;
         };
         const std::vector<Row> rows{
+            {"POST", "/api/certificates/challenge", kChallengeBody, {"station"}},
             {"POST", "/api/certificates", kIssueBody, {"station"}},
             {"GET", "/api/certificates", "", {"station", "technician", "administrator", "scope:list"}},
             {"GET", "/api/certificates/1A:2B", "", {"station", "technician", "administrator", "scope:list"}},

@@ -7,6 +7,7 @@
 
 #include "identity/random.h"
 #include "issuance/issuing_service.h"
+#include "pki/public_key.h"
 #include "renewal/renewal_service.h"
 #include "revocation/revocation_service.h"
 #include "store/connection.h"
@@ -66,6 +67,22 @@ inline const std::string& migratedDatabase()
 
 inline const std::string kTraceId = "550e8400-e29b-41d4-a716-446655440000";
 
+/// Takes a request without evidence as policy "recorded" does, and any evidence for good: evidence/ has its own tests.
+class FakeEvidenceCheck final : public gateway::EvidenceCheck
+{
+public:
+    gateway::Result<gateway::EvidenceOutcome> check(const gateway::IssueRequest& request,
+                                                    gateway::ByteView) const override
+    {
+        if (error) return tl::unexpected(*error);
+        if (!request.evidence) return gateway::EvidenceOutcome{{}, {{"evidence", "missing"}}};
+        return gateway::EvidenceOutcome{gateway::pki::sha256(request.evidence->ekCertificateDer),
+                                        {{"evidence", "verified"}}};
+    }
+
+    std::optional<gateway::Error> error; ///< given instead
+};
+
 /// The services over a fresh, migrated database, as the role v2c_gateway, with a software CA and a clock to set.
 struct GatewayFixture
 {
@@ -86,7 +103,7 @@ struct GatewayFixture
           secrets(valueOf(gateway::IdentitySecrets::make(gateway::SecretBytes(gateway::Bytes(32, 0x11)),
                                                          gateway::SecretBytes(gateway::Bytes(32, 0x22))))),
           connection(valueOf(gateway::store::parseDatabaseUrl(postgres().url("v2c_gateway", database)))),
-          issuing(store, issuers, signer.profile("vehicle-device"), secrets, limits, clock()),
+          issuing(store, issuers, signer.profile("vehicle-device"), secrets, evidence, limits, clock()),
           renewal(store, issuers, signer.profile("vehicle-device"), clock()),
           revocation(revocations, clock())
     {
@@ -125,6 +142,7 @@ struct GatewayFixture
     SoftwareSigner backup;
     gateway::IssuerSet issuers;
     gateway::IdentitySecrets secrets;
+    FakeEvidenceCheck evidence;
     gateway::store::Database connection;
     gateway::store::PostgresIssuanceStore store{connection};
     gateway::store::PostgresRevocationStore revocations{connection};

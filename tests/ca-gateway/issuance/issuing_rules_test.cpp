@@ -241,7 +241,7 @@ private Q_SLOTS:
         file.close();
         const auto weak = support::valueOf(pki::WeakKeys::load(file.fileName().toStdString()));
         IssuingService issuing(fixture.store, fixture.issuers, fixture.signer.profile("vehicle-device"),
-                               fixture.secrets, {}, fixture.clock(), nullptr, weak);
+                               fixture.secrets, fixture.evidence, {}, fixture.clock(), nullptr, weak);
         QCOMPARE(errorType(issuing.issue(fixture.request(vinNumber(1), "TCU-1", key), fixture.station)),
                  std::string("csr-key-weak"));
         QCOMPARE(errorType(issuing.issue(fixture.request(1), fixture.station)), std::string("(none)"));
@@ -365,7 +365,7 @@ private Q_SLOTS:
         if (is("another CA")) policy.technicianIssuer = fixture.backup.issuer().certificate;
         if (is("no override accepted")) policy.technicianIssuer.reset();
         IssuingService issuing(fixture.store, fixture.issuers, fixture.signer.profile("vehicle-device"),
-                               fixture.secrets, {.overrides = policy}, fixture.clock());
+                               fixture.secrets, fixture.evidence, {.overrides = policy}, fixture.clock());
         support::valueOf(issuing.issue(fixture.request(vinNumber(1), "TCU-1", SoftwareKey()), fixture.station));
 
         const Technician ada(fixture, "ada",
@@ -420,7 +420,7 @@ private Q_SLOTS:
             support::valueOf(store::parseDatabaseUrl(support::postgres().url("v2c_gateway", fixture.database))));
         store::PostgresIssuanceStore secondStore(secondConnection);
         IssuingService second(secondStore, fixture.issuers, fixture.signer.profile("vehicle-device"), fixture.secrets,
-                              {.perIssuerAndHour = 5}, fixture.clock());
+                              fixture.evidence, {.perIssuerAndHour = 5}, fixture.clock());
         constexpr int kRequests = 8;
         std::vector<IssueRequest> requests;
         for (int i = 0; i < kRequests; ++i)

@@ -62,6 +62,28 @@ class IssuingServiceTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void evidenceIsAskedBeforeAnythingIsStored()
+    {
+        GatewayFixture fixture;
+        fixture.evidence.error = Error{ErrorCode::PolicyViolation, "evidence-key-soft", "not made in a TPM"};
+        const auto request = fixture.request(1);
+        const auto refused = fixture.issuing.issue(request, fixture.station);
+        QCOMPARE(errorType(refused), std::string("evidence-key-soft"));
+        QCOMPARE(fixture.count("certificate_requests"), 0);
+        QCOMPARE(fixture.events(), std::string("certificate_refused"));
+        QCOMPARE(fixture.sql("SELECT metadata->>'cause' FROM audit"), std::string("evidence-key-soft"));
+
+        // A bundle past its end is our trouble: the unit is not recorded as refused.
+        fixture.evidence.error = Error{ErrorCode::StoreUnavailable, "evidence-bundle-expired", "the CRL has ended"};
+        QCOMPARE(errorType(fixture.issuing.issue(request, fixture.station)), std::string("evidence-bundle-expired"));
+        QCOMPARE(fixture.count("audit"), 1);
+
+        fixture.evidence.error.reset();
+        QVERIFY(fixture.issuing.issue(request, fixture.station).has_value());
+        QCOMPARE(fixture.sql("SELECT metadata->>'evidence' FROM audit WHERE event_type = 'certificate_intent'"),
+                 std::string("missing"));
+    }
+
     void initTestCase()
     {
         const auto problem = support::postgres().start();

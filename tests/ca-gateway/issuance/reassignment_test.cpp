@@ -130,8 +130,8 @@ private Q_SLOTS:
         GatewayFixture fixture({}, SoftwareKey::Kind::EcP256, GatewayFixture::Authorities::WithBackup);
         // Another gateway on the same database: its primary is down.
         IssuerSet otherIssuers({{fixture.signer.issuer(), m_broken}, {fixture.backup.issuer(), fixture.backup}});
-        IssuingService other(fixture.store, otherIssuers, fixture.signer.profile("vehicle-device"), fixture.secrets, {},
-                             fixture.clock());
+        IssuingService other(fixture.store, otherIssuers, fixture.signer.profile("vehicle-device"), fixture.secrets,
+                             fixture.evidence, {}, fixture.clock());
         const auto request = fixture.request(1);
         std::optional<Result<IssuedCertificate>> fromOther;
         fixture.signer.setFault([&](int) -> Result<void> {
@@ -169,7 +169,7 @@ private Q_SLOTS:
         fixture.backup.setFault({});
         IssuerSet afterRestart({{fixture.signer.issuer(), fixture.signer}, {fixture.backup.issuer(), fixture.backup}});
         IssuingService restarted(fixture.store, afterRestart, fixture.signer.profile("vehicle-device"), fixture.secrets,
-                                 {}, fixture.clock());
+                                 fixture.evidence, {}, fixture.clock());
         const auto issued = restarted.issue(request, fixture.station);
         QCOMPARE(errorType(issued), std::string("(none)"));
         verifyOneCertificate(fixture, *issued, fixture.backup);
@@ -219,7 +219,7 @@ private Q_SLOTS:
         // Prepared for the primary by a gateway that does not know yet, and full at the backup.
         IssuerSet fresh({{fixture.signer.issuer(), fixture.signer}, {fixture.backup.issuer(), fixture.backup}});
         IssuingService other(fixture.store, fresh, fixture.signer.profile("vehicle-device"), fixture.secrets,
-                             {.perIssuerAndHour = 2}, fixture.clock());
+                             fixture.evidence, {.perIssuerAndHour = 2}, fixture.clock());
         const auto request = fixture.request(3);
         const auto limited = other.issue(request, fixture.station);
         QCOMPARE(errorType(limited), std::string("rate-limit-issuer"));
@@ -261,8 +261,8 @@ private Q_SLOTS:
         constexpr int kMoreThanAll = 11;
         for (int statement = 1; statement <= kMoreThanAll; ++statement) {
             IssuerSet fresh({{fixture.signer.issuer(), fixture.signer}, {fixture.backup.issuer(), fixture.backup}});
-            IssuingService service(fixture.store, fresh, fixture.signer.profile("vehicle-device"), fixture.secrets, {},
-                                   fixture.clock());
+            IssuingService service(fixture.store, fresh, fixture.signer.profile("vehicle-device"), fixture.secrets,
+                                   fixture.evidence, {}, fixture.clock());
             fixture.signer.setFault(down);
             const auto request = fixture.request(statement);
             armDatabaseFault(fixture, statement);

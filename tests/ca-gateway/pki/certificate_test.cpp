@@ -75,6 +75,7 @@ private Q_SLOTS:
             {{"host", "api.v2c.example.com"}, {"dns_names", "ca.v2c.example.com"}, {"ip_addresses", "10.9.8.7"}},
             vehicle, false);
         add("station", {{"station", "line1-st03"}}, vehicle, false);
+        add("evidence-bundle-signer", {}, vehicle, false);
         add("ocsp-signer", {{"responder", "ocsp-1"}}, vehicle, true);
     }
 
@@ -164,6 +165,15 @@ private Q_SLOTS:
                                                 s("subjectAltName DNS:line1-st03.stations.v2c.example.com"),
                                                 ocsp,
                                                 cloudCrl};
+        QTest::newRow("evidence-bundle-signer")
+            << s("CN = V2C Evidence Bundle Signer") + platform << cloudCa << s("ECC P-256") << 365
+            << QStringList{s("basicConstraints CA:FALSE"),
+                           s("keyUsage critical Digital Signature"),
+                           s("extendedKeyUsage 1.3.6.1.4.1.99999.3"),
+                           ski,
+                           aki,
+                           ocsp,
+                           cloudCrl};
         QTest::newRow("ocsp-signer") << s("CN = V2C OCSP Signer ocsp-1") + platform << device << s("ECC P-256") << 7
                                      << QStringList{s("basicConstraints CA:FALSE"),
                                                     s("keyUsage critical Digital Signature"),

@@ -47,6 +47,7 @@ private Q_SLOTS:
                                                              {"technician", "technician"},
                                                              {"administrator", "administrator"},
                                                              {"audit-signer", "audit-signer"},
+                                                             {"evidence-bundle-signer", "evidence-bundle-signer"},
                                                              {"ocsp-signer", "ocsp-signer"}};
         std::map<std::string, std::string> found;
         for (const auto& [name, profile] : *profiles)

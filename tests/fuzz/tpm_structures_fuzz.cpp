@@ -1,0 +1,24 @@
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "evidence/tpm_structures.h"
+
+using namespace gateway::evidence;
+
+/// The parsers of TPM evidence: they may refuse, not crash, and what they take keeps its own rules.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const gateway::ByteView input(data, size);
+    if (const auto object = parsePublic(input)) {
+        // Taken is only what is the whole input, and only with a key in it.
+        if (object->area.size() + 2 != size || object->publicKeyDer().empty() || object->name().size() < 34)
+            std::abort();
+        if (const auto signature = parseSignature(input.subspan(size / 2))) (void)verifies(*object, *signature, input);
+    }
+    if (const auto attest = parseCertifyAttest(input))
+        if (attest->extraData.size() > 66 || attest->name.size() > 66) std::abort();
+    if (const auto signature = parseSignature(input))
+        if (signature->value.size() > 512) std::abort();
+    return 0;
+}
