@@ -276,6 +276,14 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
         config.audit = std::move(audit);
     }
 
+    // The specification's times are the shortest ones.
+    auto retention = root.section("retention", true);
+    auto& kept = config.retention;
+    kept.issuanceDays = int(retention.number("issuance_days", kept.issuanceDays, 36525, kept.issuanceDays));
+    kept.accessDays = int(retention.number("access_days", kept.accessDays, 36525, kept.accessDays));
+    kept.ocspDays = int(retention.number("ocsp_days", kept.ocspDays, 36525, kept.ocspDays));
+    retention.refuseOthers();
+
     auto listeners = root.section("listeners");
     auto api = listeners.section("api");
     config.api.listener = readListener(api);

@@ -10,6 +10,7 @@
 #include "http/server.h"
 #include "issuance/issuing_service.h"
 #include "pki/ocsp.h"
+#include "store/audit_retention.h"
 #include "vault/vin_vault.h"
 
 namespace gateway {
@@ -122,6 +123,7 @@ struct GatewayConfig
     CrlConfig crl;
     std::optional<VaultConfig> vault;
     std::optional<AuditConfig> audit;
+    store::RetentionPeriods retention;
     ApiListenerConfig api;
     ListenerConfig ocspListener;
     ListenerConfig crlListener;

@@ -65,7 +65,7 @@ int main(int argc, char** argv)
 
     auto* serving = command(app, "serve", "run the listeners");
     std::vector<std::string> roles{"api", "ocsp", "crl", "worker"};
-    serving->add_option("--roles", roles, "api, ocsp, crl, worker (seals the audit)")
+    serving->add_option("--roles", roles, "api, ocsp, crl, worker (seals the audit, drops what has expired)")
         ->delimiter(',')
         ->check(CLI::IsMember({"api", "ocsp", "crl", "worker"}));
 

@@ -21,6 +21,7 @@ constexpr std::chrono::milliseconds kCrlInterval{500};
 constexpr std::chrono::milliseconds kOcspInterval{60000};
 constexpr std::chrono::milliseconds kSealInterval{1000};
 constexpr std::chrono::milliseconds kBundleInterval{10000};
+constexpr std::chrono::milliseconds kRetentionInterval{3600000};
 constexpr std::chrono::milliseconds kRetryInterval{1000};
 
 /// Calls a job again and again on a thread of its own until destroyed. What fails is logged when it begins to fail and
@@ -180,10 +181,14 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
             repeat("crl" + of, kCrlInterval, [&set, i] { return set.crl()[i]->refreshIfNeeded(); });
     }
 
-    if (roles.contains("worker"))
+    if (roles.contains("worker")) {
         // Not "renewed" in the log each second: what was sealed is in the metrics.
         repeat("audit seal", kSealInterval,
                [&set, &metrics] { return set.sealAudit(metrics).map([](bool) { return false; }); });
+        repeat("audit retention", kRetentionInterval, [&set] {
+            return set.retention().apply().map([](const auto& done) { return done.made + done.dropped > 0; });
+        });
+    }
 
     if (roles.contains("api"))
         if (const auto added = listeners.add(

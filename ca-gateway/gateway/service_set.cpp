@@ -169,6 +169,7 @@ ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
       m_signers(makeSigners(config.pki, config.signing.deadline)),
       m_evidence(std::move(parts.evidence)),
       m_issuers(joinAuthorities(parts.issuers, m_issuingSigners)),
+      m_retention(m_database, config.retention, m_clock),
       m_crlSource(m_database, config.crl.includeSuperseded),
       m_vault(std::move(parts.vault)),
       m_issuing(m_issuanceStore, m_issuers, m_vehicleProfile, m_secrets, *m_evidence, std::move(parts.issuing), m_clock,

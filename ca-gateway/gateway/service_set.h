@@ -14,6 +14,7 @@
 #include "renewal/renewal_service.h"
 #include "revocation/revocation_service.h"
 #include "store/audit_ledger.h"
+#include "store/audit_retention.h"
 #include "store/certificate_registry.h"
 #include "store/certificate_search.h"
 #include "store/postgres_crl_source.h"
@@ -49,6 +50,7 @@ public:
 
     [[nodiscard]] IssuerSet& issuers() { return m_issuers; }
     [[nodiscard]] const evidence::EvidenceService& evidence() const { return *m_evidence; }
+    [[nodiscard]] store::AuditRetention& retention() { return m_retention; }
     /// One for each issuing CA, in the order of issuers().
     [[nodiscard]] const std::vector<std::unique_ptr<OcspService>>& ocsp() { return m_ocsp; }
     [[nodiscard]] const std::vector<std::unique_ptr<CrlService>>& crl() { return m_crl; }
@@ -78,6 +80,7 @@ private:
     store::CertificateRegistry m_registry{m_database};
     store::CertificateSearch m_search{m_database, m_clock};
     store::TokenStore m_tokens{m_database};
+    store::AuditRetention m_retention;
     store::PostgresCrlSource m_crlSource;
     std::unique_ptr<VaultParts> m_vault; ///< null when none is configured
     IssuingService m_issuing;
