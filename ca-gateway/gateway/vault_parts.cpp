@@ -31,7 +31,7 @@ SignerClient::Options signerOptions(const VaultConfig& config, std::chrono::mill
 }
 
 /// An audit row of the gateway's database, committed.
-Result<void> audit(const GatewayConfig& config, const AuditEvent& event)
+Result<void> recordEvent(const GatewayConfig& config, const AuditEvent& event)
 {
     auto url = store::parseDatabaseUrl(config.database.gatewayUrl);
     if (!url) return tl::unexpected(url.error());
@@ -96,7 +96,7 @@ Result<void> askVault(const GatewayConfig& config, const VaultQuestion& question
         event.vinHash = names.vinHash;
     }
     if (question.deviceId) event.deviceId = question.deviceId;
-    if (const auto recorded = audit(config, event); !recorded) return recorded;
+    if (const auto recorded = recordEvent(config, event); !recorded) return recorded;
 
     vault::VaultAccess access{.actor = caller.name,
                               .method = {},
@@ -134,7 +134,7 @@ Result<void> rewrapVault(const GatewayConfig& config, const Caller& caller, std:
     if (!url) return tl::unexpected(url.error());
     auto event = makeAuditEvent("vin_vault_rewrapped", caller, systemNow());
     event.metadata = {{"wrapping_key", (*parts)->settings.wrappingKeys.front()}};
-    if (const auto recorded = audit(config, event); !recorded) return recorded;
+    if (const auto recorded = recordEvent(config, event); !recorded) return recorded;
     store::Database database(std::move(*url));
     store::PostgresVaultOwner owner(database);
     SignerClient signer(signerOptions(**parts, config.signing.deadline));

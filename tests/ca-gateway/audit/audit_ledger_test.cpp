@@ -33,9 +33,10 @@ public:
     {
         const auto& profile = fixture.signer.profile("audit-signer");
         const auto& issuer = fixture.signer.issuer();
-        auto prepared = valueOf(pki::prepareCertificate(profile, {{"audit_signer", "audit-01"}}, m_key.publicKeyDer(),
-                                                        issuer, valueOf(CertificateSerial::parse("0A")),
-                                                        GatewayFixture::kStart - std::chrono::hours(1)));
+        auto prepared =
+            valueOf(pki::prepareCertificate(profile, {{"audit_signer", "audit-01"}}, m_key.publicKeyDer(), issuer,
+                                            valueOf(CertificateSerial::parse("4A0102030405060708090A0B0C0D0E0F")),
+                                            GatewayFixture::kStart - std::chrono::hours(1)));
         const auto signature =
             valueOf(fixture.signer.sign({.kind = SignRequest::Kind::Certificate,
                                          .keyLabel = issuer.keyLabel,
