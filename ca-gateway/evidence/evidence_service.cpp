@@ -30,8 +30,8 @@ tl::unexpected<Error> refuse(const char* type, const std::string& detail)
 
 Bytes joined(ByteView one, ByteView two)
 {
-    Bytes all(one.begin(), one.end());
-    all.insert(all.end(), two.begin(), two.end());
+    Bytes all(one.size() + two.size());
+    std::copy(two.begin(), two.end(), std::copy(one.begin(), one.end(), all.begin()));
     return all;
 }
 

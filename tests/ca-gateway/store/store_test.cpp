@@ -196,6 +196,7 @@ private Q_SLOTS:
         QVERIFY2(answer.find("ERROR:") != std::string::npos, answer.c_str());
         QVERIFY2(answer.find("permission denied") != std::string::npos ||
                      answer.find("append-only") != std::string::npos ||
+                     answer.find("only an intent whose serial is burned") != std::string::npos ||
                      answer.find("must be owner") != std::string::npos,
                  answer.c_str());
         QCOMPARE(support::postgres().dump(fixture.database), before);
