@@ -36,8 +36,8 @@ struct VaultFixture
           indexKey(valueOf(IndexKey::make(SecretBytes(Bytes(32, 0x33)), gateway.secrets))),
           vault(writer, wrapper, indexKey, std::move(settings), gateway.clock(), [this](const Error&) { ++missing; }),
           search(reader, wrapper, indexKey),
-          issuing(gateway.store, gateway.issuers, gateway.signer.profile("vehicle-device"), gateway.secrets, {},
-                  gateway.clock(), &vault)
+          issuing(gateway.store, gateway.issuers, gateway.signer.profile("vehicle-device"), gateway.secrets,
+                  gateway.evidence, {}, gateway.clock(), &vault)
     {
     }
 
