@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import random
 import secrets
 import socket
 import sys
@@ -10,10 +11,22 @@ import sys
 state = pathlib.Path(sys.argv[1])
 
 
+given: set[int] = set()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the range that the kernel gives to outgoing connections, which would take the port while its server is down."""
+    for port in random.sample(range(20000, 32000), 12000):
+        if port in given:
+            continue
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        given.add(port)
+        return port
+    raise SystemExit("no free port from 20000 to 31999")
 
 
 def write(path: pathlib.Path, text: str, mode: int = 0o644) -> None:

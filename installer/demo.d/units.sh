@@ -38,6 +38,23 @@ PY
 }
 
 # A fresh unit with a fresh TPM for the slot; the one that was there is unplugged and kept.
+# Below the range that the kernel gives to outgoing connections, which would take the port while the TPM is off.
+choose_tpm_port() { # unit's folder
+    as_demo_user python3 - "$1" <<'PY'
+import pathlib, random, socket, sys
+while True:  # swtpm's control channel is the port after the command channel's
+    port = random.randrange(20000, 32000, 2)
+    with socket.socket() as one, socket.socket() as two:
+        try:
+            one.bind(("127.0.0.1", port))
+            two.bind(("127.0.0.1", port + 1))
+        except OSError:
+            continue
+    break
+pathlib.Path(sys.argv[1], "tpm-port").write_text(f"{port}\n")
+PY
+}
+
 make_unit() { # slot, vin, fault or nothing
     local number=$1 vin=$2 fault=${3-} serial folder
     stop_process "tcu-slot$number"
@@ -45,21 +62,9 @@ make_unit() { # slot, vin, fault or nothing
     serial=TCU-$(od -An -N5 -tx1 /dev/urandom | tr -d ' \n' | tr a-f A-F)
     folder=$state/units/$serial
     as_demo_user install -d -m 700 "$folder" "$folder/tpm" "$folder/tcu"
-    as_demo_user python3 - "$folder" "$vin" "$serial" <<'PY'
-import pathlib, socket, sys
-folder, vin, serial = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-while True:  # swtpm's control channel is the port after the command channel's
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        try:
-            two.bind(("127.0.0.1", one.getsockname()[1] + 1))
-        except OSError:
-            continue
-        port = one.getsockname()[1]
-        break
-for name, value in {"vin": vin, "ecu-serial": serial, "tpm-port": str(port)}.items():
-    (folder / name).write_text(value + "\n")
-PY
+    as_demo_user tee "$folder/vin" <<<"$vin"
+    as_demo_user tee "$folder/ecu-serial" <<<"$serial"
+    choose_tpm_port "$folder"
     make_tpm_ca
     as_demo_user swtpm_setup --tpm2 --tpmstate "$folder/tpm" --create-ek-cert --create-platform-cert --lock-nvram --ecc \
         --config "$state/tpm-ca/setup.conf"
@@ -67,15 +72,21 @@ PY
     as_demo_user ln -sfn "$serial" "$state/units/slot$number"
 }
 
+start_tpm() { # slot, unit's folder
+    local port
+    port=$(cat "$2/tpm-port")
+    start_process "tpm-slot$1" swtpm socket --tpm2 --tpmstate "dir=$2/tpm" --server "type=tcp,port=$port,bindaddr=127.0.0.1" \
+        --ctrl "type=tcp,port=$((port + 1)),bindaddr=127.0.0.1" --flags not-need-init,startup-clear
+    wait_until 5 port_open "$((port + 1))" && is_running "tpm-slot$1"
+}
+
 start_unit() { # slot
     local number=$1 folder port faults=()
     # shellcheck source=/dev/null
     source "$state/etc/ports.sh"
     folder=$state/units/$(readlink "$state/units/slot$number")
+    start_tpm "$number" "$folder" || { choose_tpm_port "$folder"; start_tpm "$number" "$folder"; } # another may have the port by now
     port=$(cat "$folder/tpm-port")
-    start_process "tpm-slot$number" swtpm socket --tpm2 --tpmstate "dir=$folder/tpm" --server "type=tcp,port=$port,bindaddr=127.0.0.1" \
-        --ctrl "type=tcp,port=$((port + 1)),bindaddr=127.0.0.1" --flags not-need-init,startup-clear
-    wait_until 10 port_open "$((port + 1))"
     [ ! -e "$folder/fault" ] || faults=(--fault "$(cat "$folder/fault")")
     start_process "tcu-slot$number" "$state/opt/bin/v2c-tcu" serve --bus "virtualcan:tcp://127.0.0.1:$bus_port/can$((number - 1))" \
         --tpm "swtpm:host=127.0.0.1,port=$port" --state "$folder/tcu" --root "$state/pki/root-ca.pem" \

@@ -24,7 +24,7 @@ private Q_SLOTS:
     {
         const auto plan = ceremony::parsePlan(m_demo.dump());
         QVERIFY2(plan, plan ? "" : plan.error().detail.c_str());
-        QCOMPARE(plan->certificates.size(), 14U);
+        QCOMPARE(plan->certificates.size(), 15U);
         QCOMPARE(plan->threshold, 3U);
         QCOMPARE(plan->holders.size(), 5U);
         QVERIFY(plan->tokens[0].shared);
