@@ -11,9 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     const gateway::ByteView input(data, size);
     if (const auto object = parsePublic(input)) {
-        // Taken is only what is the whole input, and only with a key in it.
-        if (object->area.size() + 2 != size || object->publicKeyDer().empty() || object->name().size() < 34)
-            std::abort();
+        // Taken is only what is the whole input. Not asked again is whether the key is one: OpenSSL looks for factors
+        // of an RSA modulus at random, and may see in one look what it did not see in the one before.
+        if (object->area.size() + 2 != size || object->name().size() < 34) std::abort();
         if (const auto signature = parseSignature(input.subspan(size / 2))) (void)verifies(*object, *signature, input);
     }
     if (const auto attest = parseCertifyAttest(input))

@@ -73,8 +73,9 @@ class PowerCutTest(unittest.TestCase):
         os.kill(self.demo.pid("signer"), signal.SIGKILL)  # the supervisor; its worker dies with it
 
     def kill_signer_worker(self):
-        worker = run("pgrep", "-P", str(self.demo.pid("signer"))).stdout.split()
-        os.kill(int(worker[0]), signal.SIGKILL)
+        # None while the supervisor pauses before it starts the next one: then it is dead already.
+        for worker in run("pgrep", "-P", str(self.demo.pid("signer")), check=False).stdout.split():
+            os.kill(int(worker), signal.SIGKILL)
 
     def kill_unit(self):
         for name in ("tcu-slot1", "tpm-slot1"):

@@ -22,24 +22,30 @@ def free_port():
 
 class ReplicaTest(unittest.TestCase):
     def setUp(self):
-        self.demo = Demo()
-        self.other = Demo()
-        document = json.loads((self.demo.state / "etc/gateway.json").read_text())
+        self.demo = self.replica("gateway-replica-1")
+        self.other = self.replica("gateway-replica-2")
+
+    def replica(self, name):
+        """A gateway of its own over the demo's database. Its units are keys in files, so it only records evidence."""
+        demo = Demo()
+        document = json.loads((demo.state / "etc/gateway.json").read_text())
+        document["evidence"]["policy"] = "recorded"
         for listener in document["listeners"].values():
             listener["port"] = free_port()
-        config = self.demo.state / "etc/gateway-replica.json"
+        config = demo.state / f"etc/{name}.json"
         config.write_text(json.dumps(document))
         self.addCleanup(own(config).unlink)
-        server = Server(self.demo, "gateway-replica",
-                        [self.demo.state / "opt/bin/v2c-ca-gateway", "serve", "--config", config, "--roles", "api"])
+        server = Server(demo, name, [demo.state / "opt/bin/v2c-ca-gateway", "serve", "--config", config, "--roles", "api"])
         self.addCleanup(server.close)
         server.start()
-        self.other.environment["V2C_API_URL"] = f"https://localhost:{document['listeners']['api']['port']}"
-        wait_for(self.is_up, 60, "the second gateway")
+        demo.environment["V2C_API_URL"] = f"https://localhost:{document['listeners']['api']['port']}"
+        wait_for(lambda: self.is_up(demo), 60, name)
+        return demo
 
-    def is_up(self):
+    @staticmethod
+    def is_up(gateway):
         try:
-            return self.other.curl("GET", "/health")[0] == 200
+            return gateway.curl("GET", "/health")[0] == 200
         except AssertionError:  # nobody listens yet
             return False
 
