@@ -71,7 +71,7 @@ HsmResult<std::unique_ptr<SignerService>> SignerService::open(const SignerConfig
     service->m_token.emplace(std::move(*token));
     for (const auto& keyConfig : config.keys) {
         if (keyConfig.kind == KeyConfig::Kind::Vault) {
-            auto key = HsmVaultKey::find(*service->m_module, config.token, keyConfig.label);
+            auto key = HsmVaultKey::find(*service->m_module, config.token, *pin, keyConfig.label);
             if (!key) return tl::unexpected(key.error());
             service->m_vaultKeys.emplace(keyConfig.label, BoundVaultKey{std::move(*key), keyConfig.operations});
             continue;

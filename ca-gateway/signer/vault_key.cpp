@@ -69,6 +69,16 @@ public:
         if (m_functions) m_functions->C_CloseSession(m_handle);
     }
 
+    /// libp11 has logged in, but a module that talks to a server (p11-kit's) gives each caller a login of its own.
+    [[nodiscard]] HsmResult<void> logIn(const SecretBytes& pin) const
+    {
+        const auto result = m_functions->C_Login(m_handle, CKU_USER, const_cast<CK_BYTE*>(pin.reveal().data()),
+                                                 pin.reveal().size()); // NOLINT(cppcoreguidelines-pro-type-const-cast)
+        if (result == CKR_OK || result == CKR_USER_ALREADY_LOGGED_IN) return {};
+        if (result == CKR_PIN_INCORRECT) return tl::unexpected(HsmFailure{ExitCode::WrongPin, "C_Login: wrong PIN"});
+        return callFailed("C_Login", result);
+    }
+
     /// @return the first two that match
     [[nodiscard]] HsmResult<std::vector<CK_OBJECT_HANDLE>> findKeys(std::string label) const
     {
@@ -188,6 +198,7 @@ public:
     CK_FUNCTION_LIST* functions;
     CK_SLOT_ID slot;
     std::string label;
+    std::optional<Session> anchor; ///< the login lasts as long as a session is open
 };
 
 HsmVaultKey::HsmVaultKey(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
@@ -195,18 +206,21 @@ HsmVaultKey::HsmVaultKey(HsmVaultKey&&) noexcept = default;
 HsmVaultKey& HsmVaultKey::operator=(HsmVaultKey&&) noexcept = default;
 HsmVaultKey::~HsmVaultKey() = default;
 
-HsmResult<HsmVaultKey> HsmVaultKey::find(const HsmModule& module, const std::string& token, const std::string& label)
+HsmResult<HsmVaultKey> HsmVaultKey::find(const HsmModule& module, const std::string& token, const SecretBytes& pin,
+                                         const std::string& label)
 {
     const auto slot = module.slotOf(token);
     if (!slot) return tl::unexpected(slot.error());
     auto impl = std::make_unique<Impl>(module.functions(), *slot, label);
-    const auto session = Session::open(impl->functions, *slot);
+    auto session = Session::open(impl->functions, *slot);
     if (!session) return tl::unexpected(session.error());
+    if (auto loggedIn = session->logIn(pin); !loggedIn) return tl::unexpected(loggedIn.error());
     const auto key = impl->findIn(*session);
     if (!key) return tl::unexpected(key.error());
     const auto fits =
         session->checkFlags(*key, kFlags).and_then([&] { return session->checkFlags(*key, kOriginFlags); });
     if (!fits) return tl::unexpected(fits.error());
+    impl->anchor.emplace(std::move(*session));
     return HsmVaultKey(std::move(impl));
 }
 

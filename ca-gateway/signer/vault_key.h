@@ -32,7 +32,7 @@ public:
     /// @return KeyMissing, also when two keys have the label; KeyMismatch when the key may do more than it should: it
     /// must be sensitive, never extractable and for encrypting and decrypting only
     [[nodiscard]] static HsmResult<HsmVaultKey> find(const HsmModule& module, const std::string& token,
-                                                     const std::string& label);
+                                                     const SecretBytes& pin, const std::string& label);
     HsmVaultKey(HsmVaultKey&&) noexcept;
     HsmVaultKey& operator=(HsmVaultKey&&) noexcept;
     ~HsmVaultKey();
