@@ -21,7 +21,7 @@ start_database() {
             --encoding=UTF8 --locale=C.UTF-8 --no-instructions
     fi
     database_up || as_demo_user "$pg_bin/pg_ctl" -D "$state/pg/data" -w -l "$state/log/database.log" \
-        -o "-c listen_addresses='' -c unix_socket_directories='$state/pg' -c unix_socket_permissions=0700 -c max_connections=60" start 9>&- # the server must not keep our lock
+        -o "-c listen_addresses='' -c unix_socket_directories='$state/pg' -c unix_socket_permissions=0700 -c max_connections=200" start 9>&- # the server must not keep our lock
 }
 
 stop_database() {
