@@ -1,22 +1,48 @@
 #pragma once
 
 #include <filesystem>
-#include <ostream>
+#include <iosfwd>
+#include <string>
 
 #include "contract/error.h"
 
 namespace gateway {
 
-/// Holds a key ceremony without a question asked: makes the tokens, splits the root token's PIN among the key holders,
-/// makes the keys and certificates of the hierarchy in the file's order, and writes them with a transcript and a
-/// manifest. docs/ceremony.md describes file and output. The keys stay in the HSM, behind a v2c-signer of its own.
+struct CeremonyOptions
+{
+    bool guided = false;    ///< lead the people through it on a terminal; otherwise no question is asked
+    bool rehearsal = false; ///< the same file with scratch tokens, beside the real output
+    bool renewal = false;   ///< the file must renew an intermediate by a root of an earlier ceremony
+};
+
+/// Holds a key ceremony: makes the tokens, splits the root token's PIN among the key holders, makes the keys and
+/// certificates of the hierarchy in the file's order, backs keys up, verifies every path, and writes a signed
+/// transcript and a manifest. docs/ceremony.md describes file and output. The keys stay in the HSM, behind a v2c-signer
+/// of its own.
 ///
 /// Repeating it is harmless: a complete output is left as it is, a half-finished one is made anew, erasing the tokens
-/// that its own journal names, and no other.
+/// that its own journal names, and no other. A rehearsal always starts anew.
 /// @param ceremonyFile  JSON; relative paths in it start at the working directory
-/// @param progress      one line for each thing done; no secrets
-/// @return InvalidRequest "ceremony-file"; Conflict "token-exists", "ceremony-differs" or "ceremony-damaged"; Forbidden
-/// with the types of combineShares() and parseShare(); PolicyViolation from the profiles; HsmUnavailable
-[[nodiscard]] Result<void> runCeremony(const std::filesystem::path& ceremonyFile, std::ostream& progress);
+/// @param in, out  the terminal of a guided ceremony; otherwise out gets one line for each thing done, without secrets
+/// @return InvalidRequest "ceremony-file"; Conflict "token-exists", "token-missing", "ceremony-differs" or
+/// "ceremony-damaged"; Forbidden with the types of combineShares(), parseShare() and Desk; PolicyViolation from the
+/// profiles; HsmUnavailable
+[[nodiscard]] Result<void> runCeremony(const std::filesystem::path& ceremonyFile, const CeremonyOptions& options,
+                                       std::istream& in, std::ostream& out);
+
+/// Puts a backed-up key on a fresh token, with the shares of the key-encryption key.
+/// @param ceremonyFile  the one of the ceremony that backed it up
+/// @param keyLabel  of the key
+/// @param token  label of the token to make; its PIN goes to the secrets folder, as LABEL.pin
+/// @return as runCeremony(); NotFound "no-backup"
+[[nodiscard]] Result<void> restoreKey(const std::filesystem::path& ceremonyFile, const std::string& keyLabel,
+                                      const std::string& token, const CeremonyOptions& options, std::istream& in,
+                                      std::ostream& out);
+
+/// Checks a ceremony's records with nothing but its root certificate: the transcript's signature, the hash of each file
+/// it names (beside it), and the path of each certificate.
+/// @return PolicyViolation "transcript-signature", "transcript-file", "path-invalid"; InvalidRequest "transcript"
+[[nodiscard]] Result<void> verifyCeremony(const std::filesystem::path& rootFile,
+                                          const std::filesystem::path& transcriptFile, std::ostream& out);
 
 } // namespace gateway

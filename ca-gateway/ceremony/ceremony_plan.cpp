@@ -38,6 +38,14 @@ std::string optionalText(const json& object, const char* name)
     return found->get<std::string>();
 }
 
+bool flag(const json& object, const char* name)
+{
+    const auto found = object.find(name);
+    if (found == object.end()) return false;
+    require(found->is_boolean(), std::string("'") + name + "': expected true or false");
+    return found->get<bool>();
+}
+
 std::string text(const json& object, const char* name)
 {
     auto value = optionalText(object, name);
@@ -74,21 +82,27 @@ std::vector<std::string> texts(const json& object, const char* name)
 
 Plan::Token parseToken(const json& object)
 {
-    allowOnly(object, {"label", "pin"}, "a token");
-    Plan::Token token{text(object, "label"), false};
+    allowOnly(object, {"label", "pin", "earlier"}, "a token");
+    Plan::Token token;
+    token.label = text(object, "label");
     const auto pin = text(object, "pin");
     require(pin == "shares" || pin == "file", "'pin': expected shares or file, got '" + pin + "'");
     require(std::filesystem::path(token.label).filename() == token.label, "a token's label names a file, too");
     token.shared = pin == "shares";
+    if (const auto earlier = object.find("earlier"); earlier != object.end()) {
+        allowOnly(*earlier, {"secrets", "share_records"}, "'earlier'");
+        token.earlierSecrets = text(*earlier, "secrets");
+        token.earlierRecords = optionalText(*earlier, "share_records");
+    }
     return token;
 }
 
 Plan::CertificateOrder parseCertificate(const json& object)
 {
-    allowOnly(
-        object,
-        {"file", "profile", "issuer", "algorithm", "token", "key", "private_key_file", "values", "name_constraints"},
-        "a certificate");
+    allowOnly(object,
+              {"file", "profile", "issuer", "algorithm", "token", "key", "private_key_file", "values",
+               "name_constraints", "earlier", "reuse_key", "backup"},
+              "a certificate");
     Plan::CertificateOrder order;
     order.file = fileName(object, "file");
     order.profile = text(object, "profile");
@@ -104,6 +118,13 @@ Plan::CertificateOrder parseCertificate(const json& object)
         order.token = text(object, "token");
         order.keyLabel = text(object, "key");
     }
+    order.earlier = optionalText(object, "earlier");
+    order.reuseKey = flag(object, "reuse_key");
+    order.backup = flag(object, "backup");
+    require(order.isInHsm() || (order.earlier.empty() && !order.reuseKey && !order.backup),
+            order.file + ": earlier, reuse_key and backup are for keys in the HSM");
+    require(int(!order.earlier.empty()) + int(order.reuseKey) + int(order.backup) <= 1,
+            order.file + ": one of earlier, reuse_key and backup");
     if (const auto values = object.find("values"); values != object.end()) {
         require(values->is_object(), "'values': expected an object");
         for (const auto& [name, value] : values->items()) {
@@ -148,8 +169,10 @@ void checkReferences(const Plan& plan)
         require(!token.shared || !anyShared, "one token's PIN can be shared");
         anyShared = anyShared || token.shared;
     }
-    std::set<std::string> files = {"manifest.json", "transcript.json"};
+    std::set<std::string> files = {"manifest.json",  "transcript.json", "transcript.sig",
+                                   "transcript.pdf", "shares.json",     "key-backup.json"};
     std::set<std::string> hsmCertificates;
+    unsigned roots = 0;
     std::set<std::pair<std::string, std::string>> keys;
     for (const auto& order : plan.certificates) {
         require(files.insert(order.file).second, "file '" + order.file + "' is written twice");
@@ -162,6 +185,13 @@ void checkReferences(const Plan& plan)
         }
         require(tokens.contains(order.token), order.file + ": token '" + order.token + "' is not listed");
         require(keys.emplace(order.token, order.keyLabel).second, "key '" + order.keyLabel + "' is made twice");
+        const auto token = std::find_if(plan.tokens.begin(), plan.tokens.end(),
+                                        [&](const Plan::Token& entry) { return entry.label == order.token; });
+        require(token->isEarlier() || (order.earlier.empty() && !order.reuseKey),
+                order.file + ": its key is there already, but its token is not an earlier one");
+        require(!token->isEarlier() || !order.earlier.empty() || order.reuseKey,
+                order.file + ": a new key needs a new token, so that an interrupted ceremony can be repeated");
+        if (order.issuer.empty()) ++roots;
         hsmCertificates.insert(order.file);
     }
     for (const auto& key : plan.secretKeys) {
@@ -169,6 +199,7 @@ void checkReferences(const Plan& plan)
                 "secret key '" + key.keyLabel + "': token '" + key.token + "' is not listed");
         require(keys.emplace(key.token, key.keyLabel).second, "key '" + key.keyLabel + "' is made twice");
     }
+    require(roots == 1, "expected one certificate without an issuer, the root, got " + std::to_string(roots));
     for (const auto& chain : plan.chains) {
         require(files.insert(chain.file).second, "file '" + chain.file + "' is written twice");
         require(hsmCertificates.contains(chain.of), chain.file + ": '" + chain.of + "' is not in the list");
@@ -184,8 +215,8 @@ std::filesystem::path besideThisProgram()
 Plan parseObject(const json& object)
 {
     allowOnly(object,
-              {"description", "signer", "module", "profiles", "output", "secrets", "key_holders", "tokens",
-               "certificates", "secret_keys", "chains"},
+              {"description", "signer", "module", "profiles", "output", "secrets", "key_holders", "participants",
+               "tokens", "offline", "certificates", "secret_keys", "chains"},
               "the ceremony file");
     Plan plan;
     plan.signer = optionalText(object, "signer");
@@ -195,6 +226,11 @@ Plan parseObject(const json& object)
     plan.output = text(object, "output");
     plan.secrets = text(object, "secrets");
     parseHolders(object, plan);
+    if (object.contains("participants"))
+        for (const auto& person : list(object, "participants")) {
+            allowOnly(person, {"role", "name"}, "a participant");
+            plan.participants.push_back({text(person, "role"), text(person, "name")});
+        }
     for (const auto& token : list(object, "tokens"))
         plan.tokens.push_back(parseToken(token));
     for (const auto& order : list(object, "certificates"))
@@ -210,11 +246,33 @@ Plan parseObject(const json& object)
             allowOnly(chain, {"file", "of"}, "a chain");
             plan.chains.push_back({fileName(chain, "file"), text(chain, "of")});
         }
+    if (const auto offline = object.find("offline"); offline != object.end()) {
+        allowOnly(*offline, {"token_folder", "offline_folder"}, "'offline'");
+        plan.tokenFolder = text(*offline, "token_folder");
+        plan.offlineFolder = text(*offline, "offline_folder");
+    }
     checkReferences(plan);
     return plan;
 }
 
 } // namespace
+
+Plan rehearsalOf(Plan plan)
+{
+    plan.rehearsal = true;
+    plan.module = "/usr/lib/softhsm/libsofthsm2.so";
+    plan.output += "-rehearsal";
+    plan.secrets += "-rehearsal";
+    for (auto& token : plan.tokens) {
+        token.earlierSecrets.clear();
+        token.earlierRecords.clear();
+    }
+    for (auto& order : plan.certificates) {
+        order.earlier.clear();
+        order.reuseKey = false;
+    }
+    return plan;
+}
 
 Result<Plan> parsePlan(std::string_view text)
 {

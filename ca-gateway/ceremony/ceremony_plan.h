@@ -16,6 +16,16 @@ struct Plan
     {
         std::string label;
         bool shared = false; ///< its PIN is split among the key holders, else it stands in a file
+        /// Of a token of an earlier ceremony: the folder with its PIN's file or shares, and the shares' records.
+        std::filesystem::path earlierSecrets;
+        std::filesystem::path earlierRecords;
+
+        [[nodiscard]] bool isEarlier() const { return !earlierSecrets.empty(); }
+    };
+    struct Participant ///< beside the key holders
+    {
+        std::string role; ///< "CSO", "CISO", "Legal Counsel", ...
+        std::string name;
     };
     struct CertificateOrder
     {
@@ -28,6 +38,9 @@ struct Plan
         std::string privateKeyFile; ///< instead: a software key, PKCS#8 PEM; the certificate's file gets the chain too
         pki::ProfileValues values;
         std::optional<pki::NameConstraints> nameConstraints; ///< in place of the profile's own
+        std::filesystem::path earlier; ///< the certificate of an earlier ceremony, which takes part as an issuer
+        bool reuseKey = false;         ///< a new certificate for a key that is on its token already
+        bool backup = false;           ///< the key is backed up under the key-encryption key
 
         [[nodiscard]] bool isInHsm() const { return privateKeyFile.empty(); }
     };
@@ -50,11 +63,20 @@ struct Plan
     unsigned threshold = 0;
     std::vector<std::string> holders;
     std::vector<std::string> present; ///< the holders whose shares are used
+    std::vector<Participant> participants;
     std::vector<Token> tokens;
     std::vector<CertificateOrder> certificates;
     std::vector<SecretKey> secretKeys;
     std::vector<Chain> chains;
+    /// SoftHSM only: at the end the shared token's folder moves from the first to the second.
+    std::filesystem::path tokenFolder;
+    std::filesystem::path offlineFolder;
+    bool rehearsal = false;
 };
+
+/// The same ceremony beside the real one: other folders, tokens of SoftHSM, and everything of an earlier ceremony made
+/// anew.
+[[nodiscard]] Plan rehearsalOf(Plan plan);
 
 /// @return InvalidRequest "ceremony-file" with the first thing that is wrong
 [[nodiscard]] Result<Plan> parsePlan(std::string_view json);

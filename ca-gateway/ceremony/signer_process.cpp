@@ -26,6 +26,14 @@ tl::unexpected<Error> unexpectedAnswer()
     return fail(ErrorCode::HsmUnavailable, "signer-protocol", "the signer gave an answer of another kind");
 }
 
+Result<Bytes> publicKeyIn(Result<signer::Response> response)
+{
+    if (!response) return tl::unexpected(response.error());
+    auto* list = std::get_if<signer::KeyList>(&*response);
+    if (!list || list->keys.size() != 1) return unexpectedAnswer();
+    return std::move(list->keys.front().publicKeyDer);
+}
+
 } // namespace
 
 Result<SignerProcess> SignerProcess::start(const std::filesystem::path& program, const std::filesystem::path& config)
@@ -106,11 +114,43 @@ Result<void> SignerProcess::initToken(const std::string& label, const SecretByte
 Result<Bytes> SignerProcess::generateKey(const std::string& token, const SecretBytes& userPin,
                                          const std::string& keyLabel, const std::string& algorithm)
 {
-    auto response = ask(signer::GenerateKeyCommand{token, copy(userPin), keyLabel, algorithm});
+    return publicKeyIn(ask(signer::GenerateKeyCommand{token, copy(userPin), keyLabel, algorithm, SecretBytes()}));
+}
+
+Result<SignerProcess::BackedUpKey>
+SignerProcess::generateBackedUpKey(const std::string& token, const SecretBytes& userPin, const std::string& keyLabel,
+                                   const std::string& algorithm, const SecretBytes& wrappingKey)
+{
+    auto response = ask(signer::GenerateKeyCommand{token, copy(userPin), keyLabel, algorithm, copy(wrappingKey)});
     if (!response) return tl::unexpected(response.error());
-    auto* list = std::get_if<signer::KeyList>(&*response);
-    if (!list || list->keys.size() != 1) return unexpectedAnswer();
-    return std::move(list->keys.front().publicKeyDer);
+    auto* made = std::get_if<signer::BackedUpKey>(&*response);
+    if (!made) return unexpectedAnswer();
+    return BackedUpKey{std::move(made->publicKeyDer), std::move(made->wrapped)};
+}
+
+Result<void> SignerProcess::restoreKey(const std::string& token, const SecretBytes& userPin,
+                                       const std::string& keyLabel, const BackedUpKey& backup,
+                                       const SecretBytes& wrappingKey)
+{
+    const auto restored = ask(signer::RestoreKeyCommand{token, copy(userPin), keyLabel, backup.publicKeyDer,
+                                                        copy(wrappingKey), backup.wrapped});
+    if (!restored) return tl::unexpected(restored.error());
+    return {};
+}
+
+Result<Bytes> SignerProcess::findKey(const std::string& token, const SecretBytes& userPin, const std::string& keyLabel)
+{
+    return publicKeyIn(ask(signer::FindKeyCommand{token, copy(userPin), keyLabel}));
+}
+
+Result<Bytes> SignerProcess::signTranscript(const std::string& token, const SecretBytes& userPin,
+                                            const std::string& keyLabel, std::string_view text)
+{
+    auto response = ask(signer::SignTranscriptCommand{token, copy(userPin), keyLabel, Bytes(text.begin(), text.end())});
+    if (!response) return tl::unexpected(response.error());
+    auto* signature = std::get_if<signer::Signature>(&*response);
+    if (!signature) return unexpectedAnswer();
+    return std::move(signature->value);
 }
 
 Result<void> SignerProcess::generateSecretKey(const std::string& token, const SecretBytes& userPin,

@@ -39,6 +39,27 @@ public:
     [[nodiscard]] Result<void> generateSecretKey(const std::string& token, const SecretBytes& userPin,
                                                  const std::string& keyLabel);
 
+    struct BackedUpKey
+    {
+        Bytes publicKeyDer;
+        Bytes wrapped;
+    };
+    /// @param wrappingKey  AES-256, 32 bytes
+    [[nodiscard]] Result<BackedUpKey> generateBackedUpKey(const std::string& token, const SecretBytes& userPin,
+                                                          const std::string& keyLabel, const std::string& algorithm,
+                                                          const SecretBytes& wrappingKey);
+    /// Puts a backed-up key on a token and has it sign. @return PolicyViolation "key-mismatch" when it is another
+    /// certificate's
+    [[nodiscard]] Result<void> restoreKey(const std::string& token, const SecretBytes& userPin,
+                                          const std::string& keyLabel, const BackedUpKey& backup,
+                                          const SecretBytes& wrappingKey);
+    /// Public key, SubjectPublicKeyInfo, of a key that is there already.
+    [[nodiscard]] Result<Bytes> findKey(const std::string& token, const SecretBytes& userPin,
+                                        const std::string& keyLabel);
+    /// Signature over signer::kTranscriptPrefix and the text.
+    [[nodiscard]] Result<Bytes> signTranscript(const std::string& token, const SecretBytes& userPin,
+                                               const std::string& keyLabel, std::string_view text);
+
     struct SignOrder
     {
         const std::string& token;

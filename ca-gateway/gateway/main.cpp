@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <QCoreApplication>
 
-#include "ceremony/ceremony.h"
 #include "gateway/administration.h"
 #include "gateway/audit_commands.h"
+#include "gateway/ceremony_command.h"
 #include "gateway/evidence_command.h"
 #include "gateway/serve.h"
 #include "gateway/vault_command.h"
@@ -75,9 +75,7 @@ int main(int argc, char** argv)
     std::string folder;
     importing->add_option("--pki", folder, "folder with manifest.json")->required();
 
-    auto* holdingCeremony = app.add_subcommand("ceremony", "make keys and certificates of the hierarchy");
-    std::string ceremonyFile;
-    holdingCeremony->add_option("--file", ceremonyFile, "see docs/ceremony.md")->required();
+    CeremonyCommand ceremony(app);
 
     auto* token = app.add_subcommand("token", "bearer tokens");
     token->require_subcommand(1);
@@ -183,6 +181,7 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? 0 : kExitUsage;
     }
 
+    if (ceremony.isAsked()) return exitCode(ceremony.run(std::cin, std::cout));
     if (vault.isAsked()) return exitCode(vault.run(std::cout));
     if (serving->parsed())
         return exitCode(withConfig(config, [&](const auto& loaded) {
@@ -193,7 +192,6 @@ int main(int argc, char** argv)
     if (importing->parsed())
         return exitCode(
             withConfig(config, [&](const auto& loaded) { return importCertificates(loaded, folder, std::cout); }));
-    if (holdingCeremony->parsed()) return exitCode(runCeremony(ceremonyFile, std::cout));
     if (searching->parsed()) {
         std::erase_if(conditions, [&](const auto& entry) { return searching->count("--" + entry.first) == 0; });
         return exitCode(withConfig(config, [&](const auto& loaded) {

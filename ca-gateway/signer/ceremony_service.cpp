@@ -8,6 +8,7 @@
 
 #include "pki/certificate.h"
 #include "pki/prepared_certificate.h"
+#include "pki/public_key.h"
 
 namespace gateway::signer {
 
@@ -65,19 +66,69 @@ HsmResult<Response> CeremonyService::handle(const Request& request)
         if (!made) return tl::unexpected(made.error());
         return Response(Done{});
     }
+    if (const auto* command = std::get_if<RestoreKeyCommand>(&request)) return restore(*command);
+    if (const auto* command = std::get_if<FindKeyCommand>(&request)) {
+        const auto found = find(command->token, command->userPin, command->keyLabel);
+        if (!found) return tl::unexpected(found.error());
+        return Response(KeyList{{KeyEntry{command->keyLabel, found->publicKeyDer}}});
+    }
+    if (const auto* command = std::get_if<SignTranscriptCommand>(&request)) {
+        Bytes text(kTranscriptPrefix.begin(), kTranscriptPrefix.end());
+        text.insert(text.end(), command->text.begin(), command->text.end());
+        auto found = find(command->token, command->userPin, command->keyLabel, text);
+        if (!found) return tl::unexpected(found.error());
+        return Response(Signature{std::move(found->signature)});
+    }
     if (const auto* command = std::get_if<CeremonySignCommand>(&request)) return sign(*command);
     return Response(Refusal{"unknown-operation", "not during a ceremony"});
 }
 
 HsmResult<Response> CeremonyService::generate(const GenerateKeyCommand& command)
 {
+    if (!command.wrappingKey.empty()) {
+        auto wrapped = m_module.generateBackedUpKey(command.token, command.userPin, command.keyLabel, command.algorithm,
+                                                    command.wrappingKey);
+        if (!wrapped) return tl::unexpected(wrapped.error());
+        auto found = find(command.token, command.userPin, command.keyLabel);
+        if (!found) return tl::unexpected(found.error());
+        return Response(BackedUpKey{std::move(found->publicKeyDer), std::move(*wrapped)});
+    }
     const auto made = m_module.generateKey(command.token, command.userPin, command.keyLabel, command.algorithm);
     if (!made) return tl::unexpected(made.error());
-    const auto token = HsmToken::open(m_module, command.token, command.userPin);
+    auto found = find(command.token, command.userPin, command.keyLabel);
+    if (!found) return tl::unexpected(found.error());
+    return Response(KeyList{{KeyEntry{command.keyLabel, std::move(found->publicKeyDer)}}});
+}
+
+HsmResult<CeremonyService::Found> CeremonyService::find(const std::string& tokenLabel, const SecretBytes& pin,
+                                                        const std::string& keyLabel, ByteView toSign)
+{
+    const auto token = HsmToken::open(m_module, tokenLabel, pin);
     if (!token) return tl::unexpected(token.error());
-    const auto key = token->findKey(command.keyLabel);
+    const auto key = token->findKey(keyLabel);
     if (!key) return tl::unexpected(key.error());
-    return Response(KeyList{{KeyEntry{command.keyLabel, key->publicKeyDer()}}});
+    Found found{key->publicKeyDer(), {}};
+    if (toSign.empty()) return found;
+    auto signature = key->sign(toSign);
+    if (!signature) return tl::unexpected(signature.error());
+    found.signature = std::move(*signature);
+    return found;
+}
+
+HsmResult<Response> CeremonyService::restore(const RestoreKeyCommand& command)
+{
+    const auto publicKey = pki::PublicKey::parse(command.publicKeyDer);
+    if (!publicKey) return Response(Refusal{publicKey.error().type, publicKey.error().detail});
+    const auto made = m_module.restoreKey(command.token, command.userPin, command.keyLabel, command.publicKeyDer,
+                                          command.wrappingKey, command.wrapped);
+    if (!made) return tl::unexpected(made.error());
+    // The public half on the token came from the caller: only a signature shows that the private one belongs to it.
+    constexpr std::string_view kProof = "v2c restored key";
+    auto found = find(command.token, command.userPin, command.keyLabel, asBytes(kProof));
+    if (!found) return tl::unexpected(found.error());
+    if (found->publicKeyDer != command.publicKeyDer || !publicKey->verifies(asBytes(kProof), found->signature))
+        return Response(Refusal{"key-mismatch", "the restored key is not the one of the certificate"});
+    return Response(KeyList{{KeyEntry{command.keyLabel, std::move(found->publicKeyDer)}}});
 }
 
 HsmResult<Response> CeremonyService::sign(const CeremonySignCommand& command)

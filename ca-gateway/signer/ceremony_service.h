@@ -25,6 +25,14 @@ private:
     {
     }
     [[nodiscard]] HsmResult<Response> generate(const GenerateKeyCommand& command);
+    struct Found
+    {
+        Bytes publicKeyDer;
+        Bytes signature; ///< over toSign, when there is something
+    };
+    [[nodiscard]] HsmResult<Found> find(const std::string& tokenLabel, const SecretBytes& pin,
+                                        const std::string& keyLabel, ByteView toSign = {});
+    [[nodiscard]] HsmResult<Response> restore(const RestoreKeyCommand& command);
     [[nodiscard]] HsmResult<Response> sign(const CeremonySignCommand& command);
 
     HsmModule m_module;

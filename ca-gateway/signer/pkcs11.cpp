@@ -6,6 +6,8 @@
 
 #include <dlfcn.h>
 #include <libp11.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -84,18 +86,41 @@ CK_UTF8CHAR* mutableBytes(const SecretBytes& secret)
     return const_cast<CK_UTF8CHAR*>(secret.reveal().data()); // NOLINT(cppcoreguidelines-pro-type-const-cast)
 }
 
-/// Flags of a private key, which are asked for and read back.
+/// A flag of a key, which is asked for and read back.
 struct Flag
 {
     CK_ATTRIBUTE_TYPE type;
     bool value;
 };
 
+// MODIFIABLE stands last: SoftHSM applies the template of an unwrapped key in its order, and to what is no longer
+// modifiable it applies nothing.
 constexpr std::array kPrivateKeyFlags = {
-    Flag{CKA_TOKEN, true},        Flag{CKA_PRIVATE, true},       Flag{CKA_SENSITIVE, true},
-    Flag{CKA_EXTRACTABLE, false}, Flag{CKA_MODIFIABLE, false},   Flag{CKA_COPYABLE, false},
-    Flag{CKA_SIGN, true},         Flag{CKA_SIGN_RECOVER, false}, Flag{CKA_DECRYPT, false},
-    Flag{CKA_UNWRAP, false},      Flag{CKA_DERIVE, false},       Flag{CKA_ALWAYS_AUTHENTICATE, false},
+    Flag{CKA_TOKEN, true},
+    Flag{CKA_PRIVATE, true},
+    Flag{CKA_SENSITIVE, true},
+    Flag{CKA_EXTRACTABLE, false},
+    Flag{CKA_COPYABLE, false},
+    Flag{CKA_SIGN, true},
+    Flag{CKA_SIGN_RECOVER, false},
+    Flag{CKA_DECRYPT, false},
+    Flag{CKA_UNWRAP, false},
+    Flag{CKA_DERIVE, false},
+    Flag{CKA_ALWAYS_AUTHENTICATE, false},
+    Flag{CKA_MODIFIABLE, false},
+};
+/// A key pair between its making and its backup: an object of the session, which can be wrapped and nothing else.
+constexpr std::array kUnsavedKeyFlags = {
+    Flag{CKA_TOKEN, false},      Flag{CKA_PRIVATE, true},       Flag{CKA_SENSITIVE, true},
+    Flag{CKA_EXTRACTABLE, true}, Flag{CKA_MODIFIABLE, false},   Flag{CKA_COPYABLE, false},
+    Flag{CKA_SIGN, false},       Flag{CKA_SIGN_RECOVER, false}, Flag{CKA_DECRYPT, false},
+    Flag{CKA_UNWRAP, false},     Flag{CKA_DERIVE, false},       Flag{CKA_ALWAYS_AUTHENTICATE, false},
+};
+constexpr std::array kWrappingKeyFlags = {
+    Flag{CKA_TOKEN, false},      Flag{CKA_PRIVATE, true},   Flag{CKA_SENSITIVE, true}, Flag{CKA_EXTRACTABLE, false},
+    Flag{CKA_MODIFIABLE, false}, Flag{CKA_COPYABLE, false}, Flag{CKA_ENCRYPT, false},  Flag{CKA_DECRYPT, false},
+    Flag{CKA_WRAP, true},        Flag{CKA_UNWRAP, true},    Flag{CKA_SIGN, false},     Flag{CKA_VERIFY, false},
+    Flag{CKA_DERIVE, false},
 };
 constexpr std::array kPublicKeyFlags = {
     Flag{CKA_TOKEN, true},     Flag{CKA_PRIVATE, false}, Flag{CKA_MODIFIABLE, false},
@@ -135,6 +160,11 @@ public:
         for (const auto& flag : flags)
             addNumber(flag.type, static_cast<CK_BBOOL>(flag.value ? CK_TRUE : CK_FALSE));
     }
+    void wipe()
+    {
+        for (const auto& value : m_values)
+            explicit_bzero(value->data(), value->size());
+    }
     CK_ATTRIBUTE* data() { return m_attributes.data(); }
     CK_ULONG size() const { return m_attributes.size(); }
 
@@ -164,13 +194,19 @@ std::optional<KeyKind> keyKind(const std::string& algorithm)
     return std::nullopt;
 }
 
-Template publicKeyTemplate(const KeyKind& kind, const std::string& label)
+Template keyTemplate(CK_OBJECT_CLASS objectClass, CK_KEY_TYPE type, const std::string& label)
 {
     Template result;
-    result.addNumber(CKA_CLASS, static_cast<CK_OBJECT_CLASS>(CKO_PUBLIC_KEY));
-    result.addNumber(CKA_KEY_TYPE, kind.type);
+    result.addNumber(CKA_CLASS, objectClass);
+    result.addNumber(CKA_KEY_TYPE, type);
     result.add(CKA_LABEL, asBytes(label));
     result.add(CKA_ID, asBytes(label));
+    return result;
+}
+
+Template publicKeyTemplate(const KeyKind& kind, const std::string& label)
+{
+    auto result = keyTemplate(CKO_PUBLIC_KEY, kind.type, label);
     result.addFlags(kPublicKeyFlags);
     if (kind.type == CKK_RSA) {
         constexpr std::array<std::uint8_t, 3> kExponent = {0x01, 0x00, 0x01};
@@ -182,15 +218,49 @@ Template publicKeyTemplate(const KeyKind& kind, const std::string& label)
     return result;
 }
 
-Template privateKeyTemplate(const KeyKind& kind, const std::string& label)
+Template privateKeyTemplate(CK_KEY_TYPE type, const std::string& label)
 {
-    Template result;
-    result.addNumber(CKA_CLASS, static_cast<CK_OBJECT_CLASS>(CKO_PRIVATE_KEY));
-    result.addNumber(CKA_KEY_TYPE, kind.type);
-    result.add(CKA_LABEL, asBytes(label));
-    result.add(CKA_ID, asBytes(label));
+    auto result = keyTemplate(CKO_PRIVATE_KEY, type, label);
     result.addFlags(kPrivateKeyFlags);
     return result;
+}
+
+/// A public key as an object to be created, from its SubjectPublicKeyInfo.
+std::optional<std::pair<CK_KEY_TYPE, Template>> publicKeyObject(const Bytes& spki, const std::string& label)
+{
+    const auto* der = spki.data();
+    const KeyPointer key(d2i_PUBKEY(nullptr, &der, static_cast<long>(spki.size())));
+    if (!key) return std::nullopt;
+    const auto withNumber = [&](Template& object, CK_ATTRIBUTE_TYPE type, const char* parameter) {
+        BIGNUM* number = nullptr;
+        if (EVP_PKEY_get_bn_param(key.get(), parameter, &number) != 1) return false;
+        Bytes bytes(static_cast<std::size_t>(BN_num_bytes(number)));
+        BN_bn2bin(number, bytes.data());
+        BN_free(number);
+        object.add(type, bytes);
+        return true;
+    };
+    if (EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_RSA) {
+        auto object = keyTemplate(CKO_PUBLIC_KEY, CKK_RSA, label);
+        object.addFlags(kPublicKeyFlags);
+        if (!withNumber(object, CKA_MODULUS, OSSL_PKEY_PARAM_RSA_N) ||
+            !withNumber(object, CKA_PUBLIC_EXPONENT, OSSL_PKEY_PARAM_RSA_E))
+            return std::nullopt;
+        return std::pair(CK_KEY_TYPE{CKK_RSA}, std::move(object));
+    }
+    if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_EC) return std::nullopt;
+    std::array<std::uint8_t, 133> point{};
+    std::size_t length = 0;
+    if (EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(), &length) != 1 ||
+        length > 127)
+        return std::nullopt;
+    auto object = keyTemplate(CKO_PUBLIC_KEY, CKK_EC, label);
+    object.addFlags(kPublicKeyFlags);
+    object.add(CKA_EC_PARAMS, EVP_PKEY_get_bits(key.get()) > 256 ? ByteView(kCurveP384) : ByteView(kCurveP256));
+    Bytes octetString = {0x04, static_cast<std::uint8_t>(length)};
+    octetString.insert(octetString.end(), point.begin(), point.begin() + static_cast<std::ptrdiff_t>(length));
+    object.add(CKA_EC_POINT, octetString);
+    return std::pair(CK_KEY_TYPE{CKK_EC}, std::move(object));
 }
 
 /// A session of its own, closed at the end; closing the last one of a token logs out.
@@ -300,6 +370,48 @@ struct HsmModule::Impl
         return count;
     }
 
+    /// Logs in to a token that must not have such a key yet.
+    [[nodiscard]] HsmResult<Session> openForNewKey(const std::string& token, const SecretBytes& pin,
+                                                   CK_OBJECT_CLASS kind, const std::string& keyLabel) const
+    {
+        const auto slot = findSlot(token);
+        if (!slot) return tl::unexpected(slot.error());
+        auto session = login(*slot, CKU_USER, pin);
+        if (!session) return session;
+        const auto existing = countKeys(*session, kind, keyLabel);
+        if (!existing) return tl::unexpected(existing.error());
+        if (*existing != 0)
+            return hsmFail(ExitCode::KeyMismatch, "token '" + token + "' already has a key '" + keyLabel + "'");
+        return session;
+    }
+
+    /// An object of the session, gone with it.
+    [[nodiscard]] HsmResult<CK_OBJECT_HANDLE> putWrappingKey(const Session& session, const SecretBytes& value) const
+    {
+        if (value.size() != 32) return hsmFail(ExitCode::Usage, "a wrapping key has 32 bytes");
+        auto wanted = keyTemplate(CKO_SECRET_KEY, CKK_AES, "backup");
+        wanted.addFlags(kWrappingKeyFlags);
+        wanted.add(CKA_VALUE, value.reveal());
+        CK_OBJECT_HANDLE key = 0;
+        const auto made = functions->C_CreateObject(session.handle(), wanted.data(), wanted.size(), &key);
+        wanted.wipe();
+        if (made != CKR_OK) return callFailed("C_CreateObject", made);
+        return key;
+    }
+
+    [[nodiscard]] HsmResult<void> unwrap(const Session& session, CK_OBJECT_HANDLE wrappingKey, CK_KEY_TYPE type,
+                                         const std::string& label, const Bytes& wrapped) const
+    {
+        auto wanted = privateKeyTemplate(type, label);
+        CK_MECHANISM mechanism{CKM_AES_KEY_WRAP_PAD, nullptr, 0};
+        CK_OBJECT_HANDLE key = 0;
+        Bytes copy = wrapped; // the call takes a pointer without const
+        const auto made = functions->C_UnwrapKey(session.handle(), &mechanism, wrappingKey, copy.data(), copy.size(),
+                                                 wanted.data(), wanted.size(), &key);
+        if (made != CKR_OK) return callFailed("C_UnwrapKey", made);
+        return checkFlags(session, key, kPrivateKeyFlags);
+    }
+
     template <std::size_t N>
     [[nodiscard]] HsmResult<void> checkFlags(const Session& session, CK_OBJECT_HANDLE key,
                                              const std::array<Flag, N>& flags) const
@@ -401,17 +513,11 @@ HsmResult<void> HsmModule::generateKey(const std::string& token, const SecretByt
 {
     const auto kind = keyKind(algorithm);
     if (!kind || keyLabel.empty()) return hsmFail(ExitCode::Usage, "unknown algorithm '" + algorithm + "' or no label");
-    const auto slot = m_impl->findSlot(token);
-    if (!slot) return tl::unexpected(slot.error());
-    const auto session = m_impl->login(*slot, CKU_USER, pin);
+    const auto session = m_impl->openForNewKey(token, pin, CKO_PRIVATE_KEY, keyLabel);
     if (!session) return tl::unexpected(session.error());
-    const auto existing = m_impl->countKeys(*session, CKO_PRIVATE_KEY, keyLabel);
-    if (!existing) return tl::unexpected(existing.error());
-    if (*existing != 0)
-        return hsmFail(ExitCode::KeyMismatch, "token '" + token + "' already has a key '" + keyLabel + "'");
 
     auto publicTemplate = publicKeyTemplate(*kind, keyLabel);
-    auto privateTemplate = privateKeyTemplate(*kind, keyLabel);
+    auto privateTemplate = privateKeyTemplate(kind->type, keyLabel);
     CK_MECHANISM mechanism{kind->mechanism, nullptr, 0};
     CK_OBJECT_HANDLE publicKey = 0;
     CK_OBJECT_HANDLE privateKey = 0;
@@ -424,26 +530,71 @@ HsmResult<void> HsmModule::generateKey(const std::string& token, const SecretByt
         .and_then([&] { return m_impl->checkFlags(*session, publicKey, kPublicKeyFlags); });
 }
 
+HsmResult<Bytes> HsmModule::generateBackedUpKey(const std::string& token, const SecretBytes& pin,
+                                                const std::string& keyLabel, const std::string& algorithm,
+                                                const SecretBytes& wrappingKey)
+{
+    const auto kind = keyKind(algorithm);
+    if (!kind || keyLabel.empty()) return hsmFail(ExitCode::Usage, "unknown algorithm '" + algorithm + "' or no label");
+    const auto session = m_impl->openForNewKey(token, pin, CKO_PRIVATE_KEY, keyLabel);
+    if (!session) return tl::unexpected(session.error());
+    const auto wrapping = m_impl->putWrappingKey(*session, wrappingKey);
+    if (!wrapping) return tl::unexpected(wrapping.error());
+
+    auto publicTemplate = publicKeyTemplate(*kind, keyLabel);
+    auto unsavedTemplate = keyTemplate(CKO_PRIVATE_KEY, kind->type, keyLabel);
+    unsavedTemplate.addFlags(kUnsavedKeyFlags);
+    CK_MECHANISM generation{kind->mechanism, nullptr, 0};
+    CK_OBJECT_HANDLE publicKey = 0;
+    CK_OBJECT_HANDLE unsaved = 0;
+    const auto made = m_impl->functions->C_GenerateKeyPair(session->handle(), &generation, publicTemplate.data(),
+                                                           publicTemplate.size(), unsavedTemplate.data(),
+                                                           unsavedTemplate.size(), &publicKey, &unsaved);
+    if (made != CKR_OK) return callFailed("C_GenerateKeyPair", made);
+
+    CK_MECHANISM wrap{CKM_AES_KEY_WRAP_PAD, nullptr, 0};
+    CK_ULONG length = 0;
+    auto done = m_impl->functions->C_WrapKey(session->handle(), &wrap, *wrapping, unsaved, nullptr, &length);
+    Bytes wrapped(length);
+    if (done == CKR_OK)
+        done = m_impl->functions->C_WrapKey(session->handle(), &wrap, *wrapping, unsaved, wrapped.data(), &length);
+    if (done != CKR_OK) return callFailed("C_WrapKey", done);
+    wrapped.resize(length);
+    if (const auto gone = m_impl->functions->C_DestroyObject(session->handle(), unsaved); gone != CKR_OK)
+        return callFailed("C_DestroyObject", gone);
+    return m_impl->unwrap(*session, *wrapping, kind->type, keyLabel, wrapped)
+        .and_then([&] { return m_impl->checkFlags(*session, publicKey, kPublicKeyFlags); })
+        .map([&] { return std::move(wrapped); });
+}
+
+HsmResult<void> HsmModule::restoreKey(const std::string& token, const SecretBytes& pin, const std::string& keyLabel,
+                                      const Bytes& publicKeyDer, const SecretBytes& wrappingKey, const Bytes& wrapped)
+{
+    auto object = publicKeyObject(publicKeyDer, keyLabel);
+    if (!object || keyLabel.empty()) return hsmFail(ExitCode::Usage, "not a public key, or no label");
+    const auto session = m_impl->openForNewKey(token, pin, CKO_PRIVATE_KEY, keyLabel);
+    if (!session) return tl::unexpected(session.error());
+    const auto wrapping = m_impl->putWrappingKey(*session, wrappingKey);
+    if (!wrapping) return tl::unexpected(wrapping.error());
+    if (const auto restored = m_impl->unwrap(*session, *wrapping, object->first, keyLabel, wrapped); !restored)
+        return restored;
+    CK_OBJECT_HANDLE publicKey = 0;
+    const auto made =
+        m_impl->functions->C_CreateObject(session->handle(), object->second.data(), object->second.size(), &publicKey);
+    if (made != CKR_OK) return callFailed("C_CreateObject", made);
+    return m_impl->checkFlags(*session, publicKey, kPublicKeyFlags);
+}
+
 HsmResult<void> HsmModule::generateSecretKey(const std::string& token, const SecretBytes& pin,
                                              const std::string& keyLabel)
 {
     constexpr CK_ULONG kKeyBytes = 32;
     if (keyLabel.empty()) return hsmFail(ExitCode::Usage, "a key without a label");
-    const auto slot = m_impl->findSlot(token);
-    if (!slot) return tl::unexpected(slot.error());
-    const auto session = m_impl->login(*slot, CKU_USER, pin);
+    const auto session = m_impl->openForNewKey(token, pin, CKO_SECRET_KEY, keyLabel);
     if (!session) return tl::unexpected(session.error());
-    const auto existing = m_impl->countKeys(*session, CKO_SECRET_KEY, keyLabel);
-    if (!existing) return tl::unexpected(existing.error());
-    if (*existing != 0)
-        return hsmFail(ExitCode::KeyMismatch, "token '" + token + "' already has a key '" + keyLabel + "'");
 
-    Template wanted;
-    wanted.addNumber(CKA_CLASS, static_cast<CK_OBJECT_CLASS>(CKO_SECRET_KEY));
-    wanted.addNumber(CKA_KEY_TYPE, static_cast<CK_KEY_TYPE>(CKK_AES));
+    auto wanted = keyTemplate(CKO_SECRET_KEY, CKK_AES, keyLabel);
     wanted.addNumber(CKA_VALUE_LEN, kKeyBytes);
-    wanted.add(CKA_LABEL, asBytes(keyLabel));
-    wanted.add(CKA_ID, asBytes(keyLabel));
     wanted.addFlags(kSecretKeyFlags);
     CK_MECHANISM mechanism{CKM_AES_KEY_GEN, nullptr, 0};
     CK_OBJECT_HANDLE key = 0;

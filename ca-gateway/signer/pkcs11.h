@@ -83,6 +83,20 @@ public:
     /// @param algorithm  "RSA-2048", "RSA-4096", "EC-P256", "EC-P384"
     [[nodiscard]] HsmResult<void> generateKey(const std::string& token, const SecretBytes& pin,
                                               const std::string& keyLabel, const std::string& algorithm);
+    /// Makes a key pair that is backed up: it comes into being as an object of one session, is wrapped, and only what
+    /// the backup gives back is kept on the token, with the flags of generateKey(). So a backup that cannot be restored
+    /// does not come about, and the key on the token is never extractable from then on.
+    /// @param wrappingKey  AES-256, 32 bytes; the token has it for this call only
+    /// @return PKCS#8 wrapped by CKM_AES_KEY_WRAP_PAD (RFC 5649)
+    [[nodiscard]] HsmResult<Bytes> generateBackedUpKey(const std::string& token, const SecretBytes& pin,
+                                                       const std::string& keyLabel, const std::string& algorithm,
+                                                       const SecretBytes& wrappingKey);
+    /// Puts such a key on a token that has none of the label.
+    /// @param publicKeyDer  SubjectPublicKeyInfo; whether it belongs to the wrapped key is not looked at
+    /// @return ModuleFailure also when the wrapping key is another one or the backup was changed
+    [[nodiscard]] HsmResult<void> restoreKey(const std::string& token, const SecretBytes& pin,
+                                             const std::string& keyLabel, const Bytes& publicKeyDer,
+                                             const SecretBytes& wrappingKey, const Bytes& wrapped);
     /// Makes an AES-256 key for encrypting and decrypting only (CKM_AES_GCM): sensitive, never extractable, neither
     /// modifiable nor copyable. It neither wraps nor unwraps, so what it opens never becomes an object of the token.
     /// Flags are read back as those of a key pair. The token must not be open.

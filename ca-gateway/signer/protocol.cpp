@@ -134,11 +134,32 @@ struct RequestFields
     }
     json operator()(const GenerateKeyCommand& command) const
     {
-        return {{"op", "generate-key"},
+        return {{"op", "generate-key"},           {"token", command.token},
+                {"pin", binary(command.userPin)}, {"key", command.keyLabel},
+                {"algorithm", command.algorithm}, {"wrapping_key", binary(command.wrappingKey)}};
+    }
+    json operator()(const RestoreKeyCommand& command) const
+    {
+        return {{"op", "restore-key"},
                 {"token", command.token},
                 {"pin", binary(command.userPin)},
                 {"key", command.keyLabel},
-                {"algorithm", command.algorithm}};
+                {"spki", binary(command.publicKeyDer)},
+                {"wrapping_key", binary(command.wrappingKey)},
+                {"wrapped", binary(command.wrapped)}};
+    }
+    json operator()(const FindKeyCommand& command) const
+    {
+        return {
+            {"op", "find-key"}, {"token", command.token}, {"pin", binary(command.userPin)}, {"key", command.keyLabel}};
+    }
+    json operator()(const SignTranscriptCommand& command) const
+    {
+        return {{"op", "sign-transcript"},
+                {"token", command.token},
+                {"pin", binary(command.userPin)},
+                {"key", command.keyLabel},
+                {"text", binary(command.text)}};
     }
     json operator()(const GenerateSecretKeyCommand& command) const
     {
@@ -171,6 +192,10 @@ struct ResponseFields
         for (const auto& key : list.keys)
             keys.push_back({{"label", key.label}, {"spki", binary(key.publicKeyDer)}});
         return {{"result", "keys"}, {"keys", std::move(keys)}};
+    }
+    json operator()(const BackedUpKey& key) const
+    {
+        return {{"result", "backed-up-key"}, {"spki", binary(key.publicKeyDer)}, {"wrapped", binary(key.wrapped)}};
     }
     json operator()(const TokenList& list) const { return {{"result", "tokens"}, {"tokens", list.labels}}; }
     json operator()(const Signature& signature) const
@@ -216,7 +241,14 @@ Request parseRequest(const json& map)
     if (operation == "init-token")
         return InitTokenCommand{text(map, "token"), secret(map, "so_pin"), secret(map, "pin")};
     if (operation == "generate-key")
-        return GenerateKeyCommand{text(map, "token"), secret(map, "pin"), text(map, "key"), text(map, "algorithm")};
+        return GenerateKeyCommand{text(map, "token"), secret(map, "pin"), text(map, "key"), text(map, "algorithm"),
+                                  secret(map, "wrapping_key")};
+    if (operation == "restore-key")
+        return RestoreKeyCommand{text(map, "token"), secret(map, "pin"),          text(map, "key"),
+                                 bytes(map, "spki"), secret(map, "wrapping_key"), bytes(map, "wrapped")};
+    if (operation == "find-key") return FindKeyCommand{text(map, "token"), secret(map, "pin"), text(map, "key")};
+    if (operation == "sign-transcript")
+        return SignTranscriptCommand{text(map, "token"), secret(map, "pin"), text(map, "key"), bytes(map, "text")};
     if (operation == "generate-secret-key")
         return GenerateSecretKeyCommand{text(map, "token"), secret(map, "pin"), text(map, "key")};
     if (operation == "ceremony-sign") {
@@ -233,6 +265,7 @@ Response parseResponse(const json& map)
 {
     const auto result = text(map, "result");
     if (result == "done") return Done{};
+    if (result == "backed-up-key") return BackedUpKey{bytes(map, "spki"), bytes(map, "wrapped")};
     if (result == "tokens") return TokenList{texts(map, "tokens")};
     if (result == "signature") return Signature{bytes(map, "signature")};
     if (result == "vault-key") return VaultKeyAnswer{secret(map, "plain"), bytes(map, "wrapped")};

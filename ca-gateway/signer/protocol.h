@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -63,7 +64,38 @@ struct GenerateKeyCommand
     SecretBytes userPin;
     std::string keyLabel;
     std::string algorithm; ///< "RSA-2048", "RSA-4096", "EC-P256", "EC-P384"
+    SecretBytes
+        wrappingKey; ///< 32 bytes: back the key up under it (answer: BackedUpKey); empty: a key that never leaves
 };
+
+/// Ceremony only. Puts a backed-up key on a token, checks that it signs, and answers with its public half.
+struct RestoreKeyCommand
+{
+    std::string token;
+    SecretBytes userPin;
+    std::string keyLabel;
+    Bytes publicKeyDer; ///< SubjectPublicKeyInfo
+    SecretBytes wrappingKey;
+    Bytes wrapped;
+};
+
+/// Ceremony only. The public half of a key that is there already.
+struct FindKeyCommand
+{
+    std::string token;
+    SecretBytes userPin;
+    std::string keyLabel;
+};
+
+/// Ceremony only. Signs kTranscriptPrefix and the text: nothing that begins so can be a certificate or a CRL.
+struct SignTranscriptCommand
+{
+    std::string token;
+    SecretBytes userPin;
+    std::string keyLabel;
+    Bytes text;
+};
+inline constexpr std::string_view kTranscriptPrefix = "V2C CEREMONY TRANSCRIPT\n";
 
 /// Ceremony only. An AES-256 key that seals small secrets and never leaves its token.
 struct GenerateSecretKeyCommand
@@ -93,7 +125,8 @@ struct CeremonySignCommand
 };
 
 using Request = std::variant<HealthRequest, KeysRequest, SignCommand, VaultCommand, InitTokenCommand,
-                             GenerateKeyCommand, GenerateSecretKeyCommand, ListTokensCommand, CeremonySignCommand>;
+                             GenerateKeyCommand, GenerateSecretKeyCommand, RestoreKeyCommand, FindKeyCommand,
+                             SignTranscriptCommand, ListTokensCommand, CeremonySignCommand>;
 
 struct Done
 {
@@ -110,6 +143,12 @@ struct KeyEntry
 struct KeyList
 {
     std::vector<KeyEntry> keys;
+};
+
+struct BackedUpKey
+{
+    Bytes publicKeyDer; ///< SubjectPublicKeyInfo
+    Bytes wrapped;      ///< PKCS#8 under CKM_AES_KEY_WRAP_PAD (RFC 5649)
 };
 
 struct TokenList
@@ -135,7 +174,7 @@ struct Refusal
     std::string detail;
 };
 
-using Response = std::variant<Done, KeyList, TokenList, Signature, VaultKeyAnswer, Refusal>;
+using Response = std::variant<Done, KeyList, BackedUpKey, TokenList, Signature, VaultKeyAnswer, Refusal>;
 
 /// A message with the number that ties answer and request together.
 template <typename Body>

@@ -11,6 +11,8 @@ ALWAYS = {
     "token": True, "private": True, "sensitive": True, "always_sensitive": True, "extractable": False, "never_extractable": True, "local": True,
     "modifiable": False, "copyable": False, "wrap": False, "unwrap": False, "derive": False, "sign_recover": False,
     "lets_itself_be_changed": False, "lets_itself_be_copied": False, "shows_its_value": False}
+# A key that is backed up was an object of one session before, and is what its backup gave back.
+BACKED_UP = {"always_sensitive": False, "never_extractable": False, "local": False}
 PURPOSE = {
     "private": {"sign": True, "decrypt": False, "encrypt": False},
     "secret": {"sign": False, "decrypt": True, "encrypt": True}}
@@ -28,6 +30,7 @@ class KeyAttributesTest(unittest.TestCase):
                                 demo.state / "secrets/ceremony").stdout)
 
         wanted = {(entry["token"], entry["key"]) for entry in ceremony["certificates"] + ceremony.get("secret_keys", []) if "token" in entry}
+        backed_up = {(entry["token"], entry["key"]) for entry in ceremony["certificates"] if entry.get("backup")}
         # A root that has been taken offline is not here to be asked.
         offline = {token["label"] for token in ceremony["tokens"]} - set(tokens)
         self.assertLessEqual(offline, {"v2c-root"})
@@ -36,7 +39,8 @@ class KeyAttributesTest(unittest.TestCase):
         for token, keys in tokens.items():
             for key in keys:
                 with self.subTest(token=token, key=key["label"]):
-                    for name, value in {**ALWAYS, **PURPOSE[key["class"]]}.items():
+                    history = BACKED_UP if (token, key["label"]) in backed_up else {}
+                    for name, value in {**ALWAYS, **history, **PURPOSE[key["class"]]}.items():
                         self.assertEqual(key.get(name, False), value, name)
 
 

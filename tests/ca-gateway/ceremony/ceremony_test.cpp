@@ -1,124 +1,56 @@
-#include <QProcess>
 #include <QTest>
 
 #include <fstream>
 #include <sstream>
 
-#include <nlohmann/json.hpp>
-#include <sys/stat.h>
-
-#include "ceremony/ceremony.h"
 #include "ceremony/output_file.h"
+#include "ceremony/shares.h"
+#include "ceremony_files.h"
 #include "pki/certificate.h"
-#include "support/softhsm_token.h"
 
 using namespace gateway;
+using namespace gateway::test;
 using nlohmann::json;
 
-namespace {
-
-/// Runs a program. @return exit status and both outputs
-std::pair<int, QByteArray> runProgram(const QString& program, const QStringList& arguments)
-{
-    QProcess process;
-    process.setProcessChannelMode(QProcess::MergedChannels);
-    process.start(program, arguments);
-    process.waitForFinished(60'000);
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAll()};
-}
-
-QString text(const std::filesystem::path& path)
-{
-    return QString::fromStdString(path.string());
-}
-
-mode_t modeOf(const std::filesystem::path& path)
-{
-    struct stat status
-    {
-    };
-    return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 0777U : 0;
-}
-
-std::string contentOf(const std::filesystem::path& path)
-{
-    return ceremony::readFile(path).value_or("");
-}
-
-} // namespace
-
-/// The whole ceremony on SoftHSM with the shipped file, and what happens when it is disturbed.
+/// What happens when a ceremony is disturbed, repeated, rehearsed or followed by another.
 class CeremonyTest : public QObject
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init() { m_hsm.emplace(); }
-    void cleanup() { m_hsm.reset(); }
-
-    void demoHierarchyVerifies()
-    {
-        const auto file = writePlan(demo());
-        std::ostringstream progress;
-        const auto done = runCeremony(file, progress);
-        QVERIFY2(done, done ? "" : (done.error().type + ": " + done.error().detail).c_str());
-
-        const auto verify = [&](const char* untrusted, const char* leaf) {
-            QStringList arguments = {QStringLiteral("verify"), QStringLiteral("-x509_strict"),
-                                     QStringLiteral("-CAfile"), text(output() / "root-ca.pem")};
-            if (*untrusted) arguments << QStringLiteral("-untrusted") << text(output() / untrusted);
-            return runProgram(QStringLiteral("openssl"), arguments << text(output() / leaf));
-        };
-        for (const auto& [untrusted, leaf] :
-             std::vector<std::pair<const char*, const char*>>{{"", "root-ca.pem"},
-                                                              {"", "intermediate-ca-1.pem"},
-                                                              {"", "intermediate-ca-2.pem"},
-                                                              {"intermediate-ca-1.pem", "device-issuing-ca.pem"},
-                                                              {"intermediate-ca-1.pem", "cloud-service-ca.pem"},
-                                                              {"intermediate-ca-1.pem", "ocsp-responder-ca.pem"},
-                                                              {"chain.pem", "device-issuing-ca.pem"},
-                                                              {"cloud-chain.pem", "gateway-server.pem"},
-                                                              {"cloud-chain.pem", "station-demo-01.pem"},
-                                                              {"gateway-server.pem", "gateway-server.pem"}}) {
-            const auto [status, said] = verify(untrusted, leaf);
-            QVERIFY2(status == 0, said.constData());
-        }
-
-        checkShape();
-        checkRecords();
-        checkSecrets(progress.str());
-    }
+    void init() { m_files.emplace(); }
+    void cleanup() { m_files.reset(); }
 
     void completeCeremonyIsLeftAlone()
     {
-        const auto file = writePlan(smallPlan());
+        const auto file = m_files->write(m_files->smallPlan());
         std::ostringstream progress;
-        QVERIFY(runCeremony(file, progress));
-        const auto root = contentOf(output() / "root-ca.pem");
+        QVERIFY(hold(file, progress));
+        const auto root = contentOf(m_files->output() / "root-ca.pem");
         std::ostringstream again;
-        QVERIFY(runCeremony(file, again));
+        QVERIFY(hold(file, again));
         QVERIFY(again.str().find("already complete") != std::string::npos);
-        QCOMPARE(contentOf(output() / "root-ca.pem"), root);
+        QCOMPARE(contentOf(m_files->output() / "root-ca.pem"), root);
     }
 
     void anotherPlanDoesNotOverwrite()
     {
         std::ostringstream progress;
-        QVERIFY(runCeremony(writePlan(smallPlan()), progress));
-        auto other = smallPlan();
+        QVERIFY(hold(m_files->write(m_files->smallPlan()), progress));
+        auto other = m_files->smallPlan();
         other["certificates"].erase(1);
-        const auto done = runCeremony(writePlan(other), progress);
+        const auto done = hold(m_files->write(other), progress);
         QVERIFY(!done);
         QCOMPARE(done.error().type, std::string("ceremony-differs"));
     }
 
     void damagedOutputIsNamed()
     {
-        const auto file = writePlan(smallPlan());
+        const auto file = m_files->write(m_files->smallPlan());
         std::ostringstream progress;
-        QVERIFY(runCeremony(file, progress));
-        std::ofstream(output() / "root-ca.pem") << "not a certificate";
-        const auto done = runCeremony(file, progress);
+        QVERIFY(hold(file, progress));
+        std::ofstream(m_files->output() / "root-ca.pem") << "not a certificate";
+        const auto done = hold(file, progress);
         QVERIFY(!done);
         QCOMPARE(done.error().type, std::string("ceremony-damaged"));
     }
@@ -126,32 +58,31 @@ private Q_SLOTS:
     void foreignTokenIsNotErased()
     {
         std::ostringstream progress;
-        QVERIFY(runCeremony(writePlan(smallPlan()), progress));
-        std::filesystem::remove_all(output());
-        const auto done = runCeremony(writePlan(smallPlan()), progress);
+        QVERIFY(hold(m_files->write(m_files->smallPlan()), progress));
+        std::filesystem::remove_all(m_files->output());
+        const auto done = hold(m_files->write(m_files->smallPlan()), progress);
         QVERIFY(!done);
         QCOMPARE(done.error().type, std::string("token-exists"));
-        QVERIFY(!std::filesystem::exists(output() / "root-ca.pem"));
+        QVERIFY(!std::filesystem::exists(m_files->output() / "root-ca.pem"));
     }
 
     void unfinishedCeremonyStartsAnew()
     {
-        auto broken = smallPlan();
-        broken["certificates"][1]["values"] = json::object({{"station", "no dots. or blanks"}});
+        auto absent = m_files->smallPlan();
+        absent["key_holders"]["present"].erase(0);
         std::ostringstream progress;
-        QVERIFY(!runCeremony(writePlan(broken), progress));
-        QVERIFY(std::filesystem::exists(output() / "root-ca.pem"));
-        QVERIFY(!std::filesystem::exists(output() / "manifest.json"));
-        const auto firstRoot = contentOf(output() / "root-ca.pem");
+        QVERIFY(!hold(m_files->write(absent), progress)); // after the token was made
+        QVERIFY(!std::filesystem::exists(m_files->output() / "root-ca.pem"));
+        QVERIFY(!std::filesystem::exists(m_files->output() / "manifest.json"));
 
-        const auto done = runCeremony(writePlan(smallPlan()), progress);
-        QVERIFY2(done, done ? "" : done.error().detail.c_str());
-        QVERIFY(contentOf(output() / "root-ca.pem") != firstRoot);
+        const auto done = hold(m_files->write(m_files->smallPlan()), progress);
+        QCOMPARE(faultOf(done), std::string());
         QVERIFY(progress.str().find("made anew") != std::string::npos);
-        // one token of the label, with one key on it
-        const auto [status, listed] = runProgram(QStringLiteral("softhsm2-util"), {QStringLiteral("--show-slots")});
+        // one token of the label
+        const auto [status, listed] = runProgram("softhsm2-util", {"--show-slots"});
         QCOMPARE(status, 0);
-        QCOMPARE(listed.count("v2c-root"), 1);
+        QCOMPARE(listed.find("v2c-root"), listed.rfind("v2c-root"));
+        QVERIFY(has(listed, "v2c-root"));
     }
 
     void tooFewOrRepeatedSharesSignNothing_data()
@@ -168,146 +99,176 @@ private Q_SLOTS:
     {
         QFETCH(const QByteArray, present);
         QFETCH(const QByteArray, errorType);
-        auto plan = smallPlan();
+        auto plan = m_files->smallPlan();
         plan["key_holders"]["present"] = json::parse(present.toStdString());
         std::ostringstream progress;
-        const auto done = runCeremony(writePlan(plan), progress);
+        const auto done = hold(m_files->write(plan), progress);
         QVERIFY(!done);
         QCOMPARE(done.error().type, errorType.toStdString());
-        QVERIFY(!std::filesystem::exists(output() / "root-ca.pem"));
-        QVERIFY(!std::filesystem::exists(output() / "manifest.json"));
+        QVERIFY(!std::filesystem::exists(m_files->output() / "root-ca.pem"));
+        QVERIFY(!std::filesystem::exists(m_files->output() / "manifest.json"));
+    }
+
+    void wrongSharesSignNothing_data()
+    {
+        QTest::addColumn<QByteArray>("fault");
+        QTest::addColumn<QByteArray>("errorType");
+
+        QTest::newRow("changed") << QByteArray("changed") << QByteArray("share-corrupted");
+        QTest::newRow("another holder's") << QByteArray("copied") << QByteArray("share-repeated");
+        QTest::newRow("of another ceremony") << QByteArray("foreign") << QByteArray("shares-mixed");
+        QTest::newRow("not a share") << QByteArray("garbage") << QByteArray("share-malformed");
+        QTest::newRow("left at home") << QByteArray("missing") << QByteArray("file-missing");
+    }
+
+    /// The root's token stays closed, so a renewal makes nothing.
+    void wrongSharesSignNothing()
+    {
+        QFETCH(const QByteArray, fault);
+        QFETCH(const QByteArray, errorType);
+        std::ostringstream progress;
+        QVERIFY(hold(m_files->write(m_files->smallPlan()), progress));
+        const auto share = m_files->secrets() / "share-3.json";
+        auto content = contentOf(share);
+        if (fault == "changed") {
+            auto changed = json::parse(content);
+            auto value = changed["share"].get<std::string>();
+            value[5] = value[5] == '0' ? '1' : '0';
+            changed["share"] = value;
+            content = changed.dump();
+        }
+        if (fault == "copied") content = contentOf(m_files->secrets() / "share-1.json");
+        if (fault == "foreign") {
+            const auto others = ceremony::splitSecret(SecretBytes(std::string(32, 'x')),
+                                                      {"Alice Adams", "Bruno Becker", "Chiyo Chiba"}, 3);
+            content = ceremony::toJson(others->at(2));
+        }
+        if (fault == "garbage") content = "{}";
+        std::ofstream(share) << content;
+        if (fault == "missing") std::filesystem::remove(share);
+        const auto done = hold(m_files->write(m_files->renewalPlan()), progress, {false, false, true});
+        QVERIFY(!done);
+        QCOMPARE(done.error().type, errorType.toStdString());
+        QVERIFY(!std::filesystem::exists(m_files->renewed() / "intermediate-ca-3.pem"));
+        QVERIFY(!std::filesystem::exists(m_files->renewed() / "transcript.json"));
+    }
+
+    void intermediateIsRenewedByTheSameRoot()
+    {
+        std::ostringstream progress;
+        QVERIFY(hold(m_files->write(m_files->smallPlan()), progress));
+        const auto file = m_files->write(m_files->renewalPlan());
+        const auto done = hold(file, progress, {false, false, true});
+        QCOMPARE(faultOf(done), std::string());
+        const auto renewed = m_files->renewed();
+        QCOMPARE(contentOf(renewed / "root-ca.pem"), contentOf(m_files->output() / "root-ca.pem"));
+        const auto [status, said] = runProgram(
+            "openssl", {"verify", "-x509_strict", "-CAfile", (m_files->output() / "root-ca.pem").string(), "-untrusted",
+                        (renewed / "chain.pem").string(), (renewed / "device-issuing-ca.pem").string()});
+        QVERIFY2(status == 0, said.c_str());
+        std::ostringstream checked;
+        QVERIFY(verifyCeremony(m_files->output() / "root-ca.pem", renewed / "transcript.json", checked));
+        QVERIFY(progress.str().find("V2C Root CA") != std::string::npos);
+        // A repetition finds it complete, and a file without a root of before is no renewal.
+        QVERIFY(hold(file, progress, {false, false, true}));
+        QCOMPARE(hold(m_files->write(m_files->smallPlan()), progress, {false, false, true}).error().type,
+                 std::string("ceremony-file"));
+    }
+
+    void backedUpKeyIsRestoredToAnotherToken()
+    {
+        auto plan = m_files->smallPlan();
+        plan["certificates"][0]["backup"] = true;
+        const auto file = m_files->write(plan);
+        std::ostringstream progress;
+        QVERIFY(hold(file, progress));
+        QCOMPARE(modeOf(m_files->output() / "key-backup.json"), static_cast<mode_t>(0600));
+        QCOMPARE(modeOf(m_files->secrets() / "backup-share-1.json"), static_cast<mode_t>(0600));
+
+        std::istringstream nobody;
+        QCOMPARE(restoreKey(file, "nobody", "v2c-restored", {}, nobody, progress).error().type,
+                 std::string("no-backup"));
+        QCOMPARE(restoreKey(file, "root-ca", "v2c-root", {}, nobody, progress).error().type,
+                 std::string("token-exists"));
+        const auto restored = restoreKey(file, "root-ca", "v2c-restored", {}, nobody, progress);
+        QCOMPARE(faultOf(restored), std::string());
+
+        // The restored token signs what verifies by the root's certificate: a renewal with it in the root's place.
+        auto renewal = m_files->renewalPlan();
+        renewal["tokens"][0]["label"] = "v2c-restored";
+        renewal["tokens"][0]["pin"] = "file";
+        renewal["certificates"][0]["token"] = "v2c-restored";
+        const auto done = hold(m_files->write(renewal), progress, {false, false, true});
+        QCOMPARE(faultOf(done), std::string());
+        std::ostringstream checked;
+        QVERIFY(verifyCeremony(m_files->output() / "root-ca.pem", m_files->renewed() / "transcript.json", checked));
+    }
+
+    void rehearsalLeavesTheRealOneAlone()
+    {
+        const auto before = qgetenv("SOFTHSM2_CONF");
+        const auto file = m_files->write(m_files->smallPlan());
+        std::ostringstream progress;
+        const auto rehearsed = hold(file, progress, {false, true, false});
+        QCOMPARE(faultOf(rehearsed), std::string());
+        const std::filesystem::path folder = m_files->output().string() + "-rehearsal";
+        QVERIFY(std::filesystem::exists(folder / "REHEARSAL"));
+        QVERIFY(!std::filesystem::exists(folder / "manifest.json")); // what the gateway would import
+        QVERIFY(contentOf(folder / "transcript.pdf").find("REHEARSAL") != std::string::npos);
+        QVERIFY(json::parse(contentOf(folder / "transcript.json"))["rehearsal"].get<bool>());
+        QVERIFY(!std::filesystem::exists(m_files->output()));
+        const auto firstRoot = contentOf(folder / "root-ca.pem");
+        QVERIFY(hold(file, progress, {false, true, false})); // always anew
+        QVERIFY(contentOf(folder / "root-ca.pem") != firstRoot);
+
+        // A renewal is rehearsed without the real root's token.
+        QVERIFY(hold(m_files->write(m_files->renewalPlan()), progress, {false, true, true}));
+        qputenv("SOFTHSM2_CONF", before);
+        QVERIFY(hold(m_files->write(m_files->smallPlan()), progress));
+        QVERIFY(contentOf(m_files->output() / "root-ca.pem") != contentOf(folder / "root-ca.pem"));
+        // A folder that no rehearsal made is not removed.
+        std::filesystem::remove(folder / "REHEARSAL");
+        QCOMPARE(hold(m_files->write(m_files->smallPlan()), progress, {false, true, false}).error().type,
+                 std::string("rehearsal-folder"));
+        QVERIFY(std::filesystem::exists(folder / "root-ca.pem"));
+    }
+
+    void rootTokenIsTakenOffline()
+    {
+        auto plan = m_files->smallPlan();
+        plan["offline"] = {{"token_folder", (m_files->folder() / "tokens").string()},
+                           {"offline_folder", (m_files->folder() / "safe").string()}};
+        const auto file = m_files->write(plan);
+        std::ostringstream progress;
+        const auto done = hold(file, progress);
+        QCOMPARE(faultOf(done), std::string());
+        QVERIFY(std::filesystem::is_empty(m_files->folder() / "tokens"));
+        QCOMPARE(std::distance(std::filesystem::directory_iterator(m_files->folder() / "safe"), {}), 1);
+        QVERIFY(hold(file, progress));
     }
 
     void missingSignerIsNamed()
     {
-        auto plan = smallPlan();
+        auto plan = m_files->smallPlan();
         plan["signer"] = "/nonexistent/v2c-signer";
         std::ostringstream progress;
-        const auto done = runCeremony(writePlan(plan), progress);
+        const auto done = hold(m_files->write(plan), progress);
         QVERIFY(!done);
         QCOMPARE(done.error().type, std::string("signer-start"));
     }
 
     void missingModuleIsNamed()
     {
-        auto plan = smallPlan();
+        auto plan = m_files->smallPlan();
         plan["module"] = "/nonexistent/module.so";
         std::ostringstream progress;
-        const auto done = runCeremony(writePlan(plan), progress);
+        const auto done = hold(m_files->write(plan), progress);
         QVERIFY(!done);
         QCOMPARE(done.error().type, std::string("signer-start"));
     }
 
 private:
-    [[nodiscard]] std::filesystem::path output() const { return m_hsm->path() / "pki"; }
-    [[nodiscard]] std::filesystem::path secrets() const { return m_hsm->path() / "secrets"; }
-
-    /// The shipped file, with the folders of this test.
-    [[nodiscard]] json demo() const
-    {
-        std::ifstream stream(V2C_SOURCE_DIR "/resources/ceremony/demo.json");
-        auto plan = json::parse(stream);
-        plan["signer"] = V2C_BIN_DIR "/v2c-signer";
-        plan["profiles"] = V2C_SOURCE_DIR "/resources/profiles";
-        plan["output"] = output().string();
-        plan["secrets"] = secrets().string();
-        return plan;
-    }
-
-    /// A root with an elliptic key, which is quick, and one station certificate directly below it.
-    [[nodiscard]] json smallPlan() const
-    {
-        auto plan = demo();
-        plan["tokens"] = json::array({plan["tokens"][0]});
-        auto root = plan["certificates"][0];
-        root["algorithm"] = "EC-P384";
-        auto station = plan["certificates"][8];
-        station["issuer"] = "root-ca.pem";
-        plan["certificates"] = json::array({root, station});
-        plan.erase("chains");
-        plan.erase("secret_keys"); // its token is not one of these
-        return plan;
-    }
-
-    [[nodiscard]] std::filesystem::path writePlan(const json& plan) const
-    {
-        const auto file = m_hsm->path() / "ceremony.json";
-        std::ofstream(file) << plan.dump(2);
-        return file;
-    }
-
-    void checkShape() const
-    {
-        const auto printed = [&](const char* file) {
-            return runProgram(QStringLiteral("openssl"),
-                              {QStringLiteral("x509"), QStringLiteral("-noout"), QStringLiteral("-text"),
-                               QStringLiteral("-in"), text(output() / file)})
-                .second;
-        };
-        const auto root = printed("root-ca.pem");
-        QVERIFY2(root.contains("Public-Key: (4096 bit)") && root.contains("CA:TRUE, pathlen:2"), root.constData());
-        QVERIFY(root.contains("Signature Algorithm: sha256WithRSAEncryption"));
-        const auto intermediate = printed("intermediate-ca-1.pem");
-        QVERIFY2(intermediate.contains("CA:TRUE, pathlen:1") && intermediate.contains("DNS:v2c.example.com") &&
-                     intermediate.contains("IP:127.0.0.0/255.0.0.0") && intermediate.contains("IP:10.0.0.0/255.0.0.0"),
-                 intermediate.constData());
-        const auto gateway = printed("gateway-server.pem");
-        QVERIFY2(gateway.contains("DNS:localhost") && gateway.contains("IP Address:127.0.0.1"), gateway.constData());
-
-        const auto years = [&](const char* file) {
-            const auto certificate = pki::Certificate::parsePem(contentOf(output() / file));
-            if (!certificate) return 0.0;
-            return static_cast<double>((certificate->notAfter() - certificate->notBefore()).count()) /
-                   (365.25 * 86'400);
-        };
-        QCOMPARE(qRound(years("root-ca.pem")), 20);
-        QCOMPARE(qRound(years("intermediate-ca-2.pem")), 10);
-        QCOMPARE(qRound(years("device-issuing-ca.pem")), 5);
-        QCOMPARE(qRound(years("ocsp-responder-ca.pem")), 3);
-    }
-
-    void checkRecords() const
-    {
-        const auto manifest = json::parse(contentOf(output() / "manifest.json"));
-        QCOMPARE(manifest.size(), 15U);
-        QCOMPARE(manifest[3].dump(), std::string(R"({"file":"device-issuing-ca.pem","key_label":"device-issuing-ca",)"
-                                                 R"("profile":"device-issuing-ca","type":"device-issuing-ca"})"));
-        QVERIFY(manifest[8]["key_label"].is_null());
-        QCOMPARE(manifest[8]["type"].get<std::string>(), std::string("station"));
-
-        const auto transcript = json::parse(contentOf(output() / "transcript.json"));
-        QCOMPARE(transcript["signed"].size(), 15U);
-        for (const auto& entry : transcript["signed"]) {
-            const auto file = output() / entry["file"].get<std::string>();
-            const auto [status, digest] =
-                runProgram(QStringLiteral("sh"), {QStringLiteral("-c"),
-                                                  QStringLiteral("openssl x509 -in \"$0\" -outform DER | "
-                                                                 "sha256sum"),
-                                                  text(file)});
-            QCOMPARE(status, 0);
-            QCOMPARE(digest.left(64).toStdString(), entry["certificate_sha256"].get<std::string>());
-        }
-        const auto chain = pki::parsePemBundle(contentOf(output() / "chain.pem"));
-        QVERIFY(chain);
-        QCOMPARE(chain->size(), 2U);
-        QCOMPARE(pki::parsePemBundle(contentOf(output() / "gateway-server.pem"))->size(), 3U);
-    }
-
-    void checkSecrets(const std::string& progress) const
-    {
-        for (const auto& file : {output() / "gateway-server.key", output() / "station-demo-01.key",
-                                 secrets() / "share-1.json", secrets() / "share-5.json", secrets() / "v2c-issuing.pin"})
-            QCOMPARE(modeOf(file), static_cast<mode_t>(0600));
-        QCOMPARE(modeOf(secrets()), static_cast<mode_t>(0700));
-        QVERIFY(!std::filesystem::exists(secrets() / "v2c-root.pin"));
-        QVERIFY(!std::filesystem::exists(secrets() / "ceremony-journal.json"));
-        const auto pin = contentOf(secrets() / "v2c-issuing.pin").substr(0, 32);
-        QCOMPARE(pin.size(), 32U);
-        QVERIFY(progress.find(pin) == std::string::npos);
-        QVERIFY(contentOf(output() / "transcript.json").find(pin) == std::string::npos);
-    }
-
-    std::optional<test::SoftHsmFolder> m_hsm;
+    std::optional<CeremonyFiles> m_files;
 };
 
 QTEST_GUILESS_MAIN(CeremonyTest)

@@ -163,6 +163,54 @@ private Q_SLOTS:
         functions->C_CloseSession(session);
     }
 
+    void backedUpKeyIsRestored_data()
+    {
+        QTest::addColumn<QByteArray>("algorithm");
+
+        QTest::newRow("RSA 2048") << QByteArray("RSA-2048");
+        QTest::newRow("P-256") << QByteArray("EC-P256");
+        QTest::newRow("P-384") << QByteArray("EC-P384");
+    }
+
+    void backedUpKeyIsRestored()
+    {
+        QFETCH(const QByteArray, algorithm);
+        const auto label = "backed-up-" + algorithm.toStdString();
+        const SecretBytes wrappingKey(Bytes(32, 0x42));
+        const auto backup =
+            m_module->generateBackedUpKey("first", secret("user-1"), label, algorithm.toStdString(), wrappingKey);
+        QVERIFY2(backup, backup ? "" : backup.error().detail.c_str());
+        Bytes publicKey;
+        {
+            const auto token = HsmToken::open(*m_module, "first", secret("user-1"));
+            QVERIFY(token);
+            const auto key = token->findKey(label);
+            QVERIFY(key);
+            publicKey = key->publicKeyDer();
+            QVERIFY(key->sign(asBytes("original")));
+        }
+        checkStaysInside("first", "user-1", label);
+
+        const SecretBytes otherKey(Bytes(32, 0x43));
+        QVERIFY(!m_module->restoreKey("second", secret("user-2"), label, publicKey, otherKey, *backup));
+        auto changed = *backup;
+        changed[changed.size() / 2] ^= 1;
+        QVERIFY(!m_module->restoreKey("second", secret("user-2"), label, publicKey, wrappingKey, changed));
+        const auto restored = m_module->restoreKey("second", secret("user-2"), label, publicKey, wrappingKey, *backup);
+        QVERIFY2(restored, restored ? "" : restored.error().detail.c_str());
+        const auto token = HsmToken::open(*m_module, "second", secret("user-2"));
+        QVERIFY(token);
+        const auto key = token->findKey(label);
+        QVERIFY(key);
+        QVERIFY(key->publicKeyDer() == publicKey);
+        const auto signature = key->sign(asBytes("restored"));
+        QVERIFY(signature);
+        QVERIFY(isGoodSignature(publicKey, algorithm == "EC-P384" ? EVP_sha384() : EVP_sha256(), asBytes("restored"),
+                                *signature));
+        checkStaysInside("second", "user-2", label);
+        QVERIFY(!m_module->restoreKey("second", secret("user-2"), label, publicKey, wrappingKey, *backup));
+    }
+
     void secretKeyOnlySeals()
     {
         const auto made = m_module->generateSecretKey("second", secret("user-2"), "vault");
@@ -255,6 +303,35 @@ private Q_SLOTS:
     }
 
 private:
+    /// What is on the token after a backup can be neither read nor wrapped again, with any key.
+    void checkStaysInside(const std::string& token, const std::string& pin, const std::string& label)
+    {
+        auto* functions = moduleFunctions();
+        const auto session = openSession(functions, token, pin);
+        const auto key = findObject(functions, session, CKO_PRIVATE_KEY, label);
+        QVERIFY(key != 0);
+        CK_BBOOL extractable = 1;
+        CK_ATTRIBUTE wanted{CKA_EXTRACTABLE, &extractable, sizeof extractable};
+        QCOMPARE(functions->C_GetAttributeValue(session, key, &wanted, 1), CKR_OK);
+        QCOMPARE(extractable, CK_BBOOL{0});
+        CK_OBJECT_CLASS kind = CKO_SECRET_KEY;
+        CK_KEY_TYPE type = CKK_AES;
+        Bytes value(32, 1);
+        CK_BBOOL yes = 1;
+        CK_ATTRIBUTE own[] = {{CKA_CLASS, &kind, sizeof kind},
+                              {CKA_KEY_TYPE, &type, sizeof type},
+                              {CKA_VALUE, value.data(), value.size()},
+                              {CKA_WRAP, &yes, sizeof yes}};
+        CK_OBJECT_HANDLE wrapping = 0;
+        QCOMPARE(functions->C_CreateObject(session, own, 4, &wrapping), CKR_OK);
+        CK_MECHANISM wrap{CKM_AES_KEY_WRAP_PAD, nullptr, 0};
+        Bytes wrapped(4096);
+        CK_ULONG length = wrapped.size();
+        QCOMPARE(functions->C_WrapKey(session, &wrap, wrapping, key, wrapped.data(), &length),
+                 CK_RV{CKR_KEY_UNEXTRACTABLE});
+        functions->C_CloseSession(session);
+    }
+
     CK_SESSION_HANDLE openSession(CK_FUNCTION_LIST* functions, const std::string& label, const std::string& pin)
     {
         CK_SLOT_ID slots[8];

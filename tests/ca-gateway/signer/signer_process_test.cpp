@@ -132,7 +132,7 @@ private Q_SLOTS:
             return answer && std::holds_alternative<Refusal>(*answer) ? std::get<Refusal>(*answer).type : "";
         };
         const auto pin = [&] { return SecretBytes(m_hsm->pin()); };
-        QCOMPARE(refusedType(GenerateKeyCommand{m_hsm->label(), pin(), "new", "EC-P256"}),
+        QCOMPARE(refusedType(GenerateKeyCommand{m_hsm->label(), pin(), "new", "EC-P256", SecretBytes()}),
                  std::string("unknown-operation"));
         QCOMPARE(refusedType(InitTokenCommand{m_hsm->label(), pin(), pin()}), std::string("unknown-operation"));
         QCOMPARE(refusedType(ListTokensCommand{}), std::string("unknown-operation"));

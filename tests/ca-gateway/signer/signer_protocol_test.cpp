@@ -36,6 +36,31 @@ private Q_SLOTS:
         QCOMPARE(received->tbsDer, command.tbsDer);
     }
 
+    void ceremonyCommandsSurviveTheWire()
+    {
+        const auto sent = [](Request request) {
+            auto decoded = decodeRequest(encode(Numbered<Request>{9, std::move(request)}));
+            return decoded ? std::move(decoded->body) : Request(HealthRequest{});
+        };
+        const auto secret = [] { return SecretBytes(Bytes{1, 2, 3}); };
+        const auto pin = [] { return SecretBytes(std::string_view("1234")); };
+        const auto made = sent(GenerateKeyCommand{"token", pin(), "key", "EC-P256", secret()});
+        QVERIFY(std::get<GenerateKeyCommand>(made).wrappingKey.equals(Bytes{1, 2, 3}));
+        QCOMPARE(std::get<GenerateKeyCommand>(made).algorithm, std::string("EC-P256"));
+        const auto sealing = sent(GenerateSecretKeyCommand{"token", pin(), "vault"});
+        QCOMPARE(std::get<GenerateSecretKeyCommand>(sealing).keyLabel, std::string("vault"));
+        const auto restored = sent(RestoreKeyCommand{"token", pin(), "key", {4, 5}, secret(), {6}});
+        QVERIFY(std::get<RestoreKeyCommand>(restored).publicKeyDer == (Bytes{4, 5}));
+        QVERIFY(std::get<RestoreKeyCommand>(restored).wrappingKey.equals(Bytes{1, 2, 3}));
+        QVERIFY(std::get<RestoreKeyCommand>(restored).wrapped == Bytes{6});
+        QCOMPARE(std::get<FindKeyCommand>(sent(FindKeyCommand{"token", pin(), "key"})).token, std::string("token"));
+        const auto text = sent(SignTranscriptCommand{"token", pin(), "key", {7}});
+        QVERIFY(std::get<SignTranscriptCommand>(text).text == Bytes{7});
+        const auto answer = decodeResponse(encode(Numbered<Response>{9, BackedUpKey{{1}, {2, 3}}}));
+        QVERIFY(answer);
+        QVERIFY(std::get<BackedUpKey>(answer->body).wrapped == (Bytes{2, 3}));
+    }
+
     void ceremonySignCommandSurvivesTheWire()
     {
         const auto decoded = decodeRequest(encode(Numbered<Request>{

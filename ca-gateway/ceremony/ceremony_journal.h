@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "contract/error.h"
+#include "contract/secret_bytes.h"
+
+namespace gateway::ceremony {
+
+/// 32 hex digits: 128 random bits that every token takes as a PIN.
+[[nodiscard]] Result<SecretBytes> randomPin();
+
+/// The security officers' PINs of the tokens that an unfinished ceremony has made, so that the next attempt can erase
+/// them. It goes with the ceremony's end: from then on nobody can reset a token's PIN.
+class Journal final
+{
+public:
+    explicit Journal(std::filesystem::path file) : m_file(std::move(file)) {}
+
+    [[nodiscard]] Result<void> load();
+    [[nodiscard]] bool knows(const std::string& token) const { return m_pins.contains(token); }
+    /// The token's officer PIN: the one on file, or a fresh one that is on disk before it is used.
+    [[nodiscard]] Result<SecretBytes> officerPin(const std::string& token);
+    void remove() const;
+
+private:
+    std::filesystem::path m_file;
+    std::map<std::string, SecretBytes> m_pins;
+};
+
+} // namespace gateway::ceremony

@@ -1,0 +1,47 @@
+#include "gateway/ceremony_command.h"
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+namespace gateway {
+
+CeremonyCommand::CeremonyCommand(CLI::App& app)
+    : m_ceremony(app.add_subcommand("ceremony", "key ceremonies of the hierarchy, see docs/ceremony.md"))
+{
+    m_ceremony->require_subcommand(1);
+    const auto command = [&](const char* name, const char* help) {
+        auto* made = m_ceremony->add_subcommand(name, help);
+        made->add_option("--file", m_file, "ceremony file, JSON; resources/ceremony/ has samples")->required();
+        made->add_flag("--guided", m_options.guided,
+                       "lead the people through it on this terminal; shares are shown, not written");
+        return made;
+    };
+    auto* run = command("run", "make keys and certificates, without a question unless guided");
+    m_renew = command("renew-intermediate", "a new intermediate by the root of an earlier ceremony");
+    for (auto* holding : {run, m_renew})
+        holding->add_flag("--rehearsal", m_options.rehearsal,
+                          "the same with scratch tokens, output in folders that end in -rehearsal");
+    m_restore = command("restore-key", "put a backed-up key on a fresh token");
+    m_restore->add_option("--key", m_keyLabel, "label of the key")->required();
+    m_restore->add_option("--token", m_token, "label of the token to make")->required();
+    m_verify = m_ceremony->add_subcommand("verify", "check a ceremony's records offline");
+    m_verify->add_option("--root", m_root, "the root's certificate, PEM, from a source of its own")->required();
+    m_verify->add_option("transcript", m_transcript, "transcript.json, with the other files beside it")->required();
+}
+
+bool CeremonyCommand::isAsked() const
+{
+    return m_ceremony->parsed();
+}
+
+Result<void> CeremonyCommand::run(std::istream& in, std::ostream& out)
+{
+    if (m_verify->parsed()) return verifyCeremony(m_root, m_transcript, out);
+    if (m_options.guided && ::isatty(STDIN_FILENO) != 1)
+        return fail(ErrorCode::InvalidRequest, "config", "--guided: expected a terminal on standard input");
+    if (m_restore->parsed()) return restoreKey(m_file, m_keyLabel, m_token, m_options, in, out);
+    m_options.renewal = m_renew->parsed();
+    return runCeremony(m_file, m_options, in, out);
+}
+
+} // namespace gateway
