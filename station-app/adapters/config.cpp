@@ -143,14 +143,61 @@ std::vector<SlotConfig> parseSlots(const json& value)
     return slots;
 }
 
+CheckDigitRule ruleOf(const json& value, const std::string& path)
+{
+    for (const auto rule :
+         {CheckDigitRule::Off, CheckDigitRule::Advise, CheckDigitRule::Confirm, CheckDigitRule::Require})
+        if (value == name(rule)) return rule;
+    bad(path, "\"require\", \"confirm\", \"advise\" or \"off\"", value);
+}
+
 CheckDigitRule parseRule(Section& section, const char* key, CheckDigitRule fallback)
 {
     const auto* value = section.find(key);
-    if (!value) return fallback;
-    if (*value == "require") return CheckDigitRule::Require;
-    if (*value == "advise") return CheckDigitRule::Advise;
-    if (*value == "off") return CheckDigitRule::Off;
-    bad(section.at(key), "\"require\", \"advise\" or \"off\"", *value);
+    return value ? ruleOf(*value, section.at(key)) : fallback;
+}
+
+/// 1 to 17 characters that a VIN may begin with.
+std::string vinPrefix(const std::string& text, const std::string& path)
+{
+    const bool fits = !text.empty() && text.size() <= gateway::Vin::kLength &&
+                      text.find_first_not_of("ABCDEFGHJKLMNPRSTUVWXYZ0123456789") == std::string::npos;
+    if (!fits) bad(path, "the first 1 to 17 characters of VINs, upper case without I, O and Q", json(text));
+    return text;
+}
+
+void parseVinRules(Section section, VinRules& rules)
+{
+    rules.northAmerica = parseRule(section, "north_america", rules.northAmerica);
+    rules.elsewhere = parseRule(section, "elsewhere", rules.elsewhere);
+    if (const auto* makers = section.find("makers")) {
+        if (!makers->is_object()) bad(section.at("makers"), "an object as {\"L\": \"require\"}", *makers);
+        for (const auto& [prefix, rule] : makers->items())
+            rules.makers.push_back(
+                {vinPrefix(prefix, section.at("makers")), ruleOf(rule, section.at("makers") + "." + prefix)});
+    }
+    section.refuseUnknown();
+}
+
+std::vector<std::string> parseAcceptedMakers(const json& value)
+{
+    constexpr auto path = "accepted_makers";
+    if (!value.is_array()) bad(path, "a list as [\"5VX\", \"WVC\"]", value);
+    std::vector<std::string> makers;
+    for (const auto& maker : value)
+        makers.push_back(vinPrefix(Section::textOf(maker, path), path));
+    return makers;
+}
+
+void parseScanner(Section section, ScannerConfig& scanner)
+{
+    constexpr std::size_t longest = 16;
+    for (auto [key, text] : {std::pair{"prefix", &scanner.prefix}, std::pair{"suffix", &scanner.suffix}}) {
+        *text = section.text(key, "");
+        if (text->size() > longest) bad(section.at(key), "at most 16 characters", json(*text));
+    }
+    scanner.code39Mod43 = section.flag("code39_mod43", scanner.code39Mod43);
+    section.refuseUnknown();
 }
 
 void parseGateway(Section section, Config& config, const std::filesystem::path& folder)
@@ -214,12 +261,9 @@ Config read(const json& document, const std::filesystem::path& folder)
         config.budgets.report = budgets.milliseconds("report_ms", config.budgets.report);
         budgets.refuseUnknown();
     }
-    if (const auto* value = top.find("check_digit")) {
-        Section rules(*value, "check_digit");
-        config.checkDigits.northAmerica = parseRule(rules, "north_america", config.checkDigits.northAmerica);
-        config.checkDigits.elsewhere = parseRule(rules, "elsewhere", config.checkDigits.elsewhere);
-        rules.refuseUnknown();
-    }
+    if (const auto* value = top.find("check_digit")) parseVinRules(Section(*value, "check_digit"), config.vinRules);
+    if (const auto* value = top.find("accepted_makers")) config.vinRules.acceptedMakers = parseAcceptedMakers(*value);
+    if (const auto* value = top.find("scanner")) parseScanner(Section(*value, "scanner"), config.scanner);
     if (const auto* value = top.find("log")) parseLog(Section(*value, "log"), config.log, folder);
     if (const auto* value = top.find("window")) parseWindow(Section(*value, "window"), config.window);
     const auto helper = top.text("scan_helper", "");

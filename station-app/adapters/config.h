@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "contract/error.h"
-#include "flow/check_digit_policy.h"
 #include "flow/provisioning_run.h"
+#include "flow/vin_rules.h"
 
 namespace station {
 
@@ -23,6 +23,14 @@ struct LogConfig
 {
     std::filesystem::path file; ///< JSON lines, rotated; empty: plain text on standard error
     std::string level = "info"; ///< trace, debug, info, warning, error, critical, off
+};
+
+/// What the scanner adds to the text of a label.
+struct ScannerConfig
+{
+    std::string prefix; ///< stripped when it is there, e.g. "~"; a scan without it counts as well
+    std::string suffix;
+    bool code39Mod43 = false; ///< labels end in the optional check character of Code 39
 };
 
 struct WindowConfig
@@ -49,7 +57,8 @@ struct Config
     std::filesystem::path journal;
     std::vector<SlotConfig> slots;
     RunBudgets budgets;
-    CheckDigitPolicy checkDigits;
+    VinRules vinRules;
+    ScannerConfig scanner;
     LogConfig log;
     WindowConfig window;
     std::filesystem::path scanHelper; ///< empty: beside the program

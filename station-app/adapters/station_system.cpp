@@ -119,7 +119,7 @@ private:
         parts.fillRandom = gateway::fillFromSystemRandom;
         parts.clock = systemClock();
         parts.budgets = m_config.budgets;
-        parts.checkDigits = m_config.checkDigits;
+        parts.vinRules = m_config.vinRules;
         parts.hook = std::move(hook);
         return parts;
     }

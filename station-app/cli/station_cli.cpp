@@ -10,6 +10,7 @@
 #include "adapters/openssl_certificate_checker.h"
 #include "cli/result_text.h"
 #include "scan/image_scanner.h"
+#include "scan/vin_label.h"
 
 namespace station::cli {
 namespace {
@@ -66,9 +67,11 @@ private:
 
 gateway::Result<gateway::Vin> vinOf(const Options& options, const Config& config)
 {
-    if (options.image.empty()) return gateway::Vin::fromLabel(options.vin); // a wedge scanner types what the label says
+    const LabelRules label{config.scanner.prefix, config.scanner.suffix, config.scanner.code39Mod43, config.vinRules};
+    if (options.image.empty()) return readVinLabel(options.vin, label); // a wedge scanner types what the label says
     ScanSettings settings;
     settings.helper = config.scanHelper;
+    settings.vinRules = config.vinRules;
     return scanVinFromImage(options.image, settings);
 }
 
@@ -79,7 +82,8 @@ int provision(const Options& options, StationSystem& station)
         const bool stationsOwn = vin.error().type.starts_with("scan-");
         return giveUp(options, stationsOwn ? Outcome::StationFailed : Outcome::Refused, vin.error());
     }
-    if (appliedRule(station.config().checkDigits, *vin) == CheckDigitRule::Advise)
+    const auto rule = appliedRule(station.config().vinRules, *vin);
+    if (rule == CheckDigitRule::Advise || rule == CheckDigitRule::Confirm)
         complain("the check digit of " + vin->masked() + " is not that of 49 CFR 565.15; compare it with the label");
 
     StepPrinter observer(options.json);

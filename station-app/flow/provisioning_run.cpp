@@ -150,14 +150,9 @@ private:
 
     Step<void> prepare()
     {
-        if (appliedRule(m_parts.checkDigits, m_vin) == CheckDigitRule::Require)
-            return tl::unexpected(Ending{Outcome::Refused,
-                                         {StepId::ReadVin,
-                                          "vin-check-digit",
-                                          "the check digit in position 9 of " + m_vin.masked() +
-                                              " is wrong: scan again, the label may be misread or misprinted",
-                                          {},
-                                          {}}});
+        if (const auto accepted = checkVin(m_parts.vinRules, m_vin); !accepted)
+            return tl::unexpected(
+                Ending{Outcome::Refused, {StepId::ReadVin, accepted.error().type, accepted.error().detail, {}, {}}});
         m_unit = m_parts.makeUnit(m_slot);
         if (!m_unit)
             return stationFails(StepId::OpenSession, "unknown-slot",

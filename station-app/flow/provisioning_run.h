@@ -7,7 +7,7 @@
 
 #include "flow/certificate_checker.h"
 #include "flow/certificate_issuer.h"
-#include "flow/check_digit_policy.h"
+#include "flow/vin_rules.h"
 #include "flow/journal.h"
 #include "flow/run_clock.h"
 #include "flow/run_record.h"
@@ -33,7 +33,7 @@ struct RunParts
     std::function<bool(std::span<std::uint8_t>)> fillRandom;
     RunClock clock;
     RunBudgets budgets;
-    CheckDigitPolicy checkDigits;
+    VinRules vinRules;
     JournalHook hook; ///< may be empty
 };
 

@@ -28,7 +28,10 @@ int openWindow(station::StationSystem& system, int slot, int& argc, char** argv)
     settings.dark = config.window.dark;
     settings.fullScreen = config.window.fullScreen;
     settings.simulation = config.window.simulation;
-    settings.readLabel = station::readVinLabel;
+    const station::LabelRules label{config.scanner.prefix, config.scanner.suffix, config.scanner.code39Mod43,
+                                    config.vinRules};
+    settings.readLabel = [label](std::string_view text) { return station::readVinLabel(text, label); };
+    settings.vinRules = config.vinRules;
     settings.readStatus = [&system] { return statusOf(system); };
     return station::runWindow(application, system.provisioner(), settings);
 }

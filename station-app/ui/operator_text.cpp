@@ -222,6 +222,10 @@ ScanFaultText scanFaultText(const gateway::Error& error, const QString& scan)
         const auto ninth = trimmed.size() == 18 ? 9 : 8;
         if (trimmed.size() == 17 || trimmed.size() == 18) text.position = static_cast<int>(start + ninth);
         text.rule = Text::tr("The check digit, character 9, does not fit: misread or mistyped.");
+    } else if (error.type == "vin-maker") {
+        text.rule = Text::tr("This line does not build vehicles whose VIN begins like this.");
+    } else if (error.type == "label-check-character") {
+        text.rule = Text::tr("The check character at the end of the label does not fit: misread.");
     } else if (error.type == "two-vins") {
         text.rule = Text::tr("Two different VINs came in one scan.");
     } else {

@@ -27,6 +27,7 @@ QQuickWindow* loadOperatorWindow(QQmlApplicationEngine& engine, RunModel& run, S
                                  {QStringLiteral("station"), QVariant::fromValue(&station)},
                                  {QStringLiteral("input"), QVariant::fromValue(&input)}});
     QObject::connect(&input, &ScanInput::scanned, &run, &RunModel::scanned);
+    QObject::connect(&input, &ScanInput::typed, &run, &RunModel::typed);
     QObject::connect(&input, &ScanInput::primaryPressed, &run, &RunModel::retry);
     QObject::connect(&input, &ScanInput::backPressed, &run, &RunModel::dismiss);
     engine.load(QUrl(QStringLiteral("qrc:/qt/qml/Station/Main.qml")));

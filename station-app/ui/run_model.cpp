@@ -1,5 +1,6 @@
 #include "ui/run_model.h"
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <utility>
@@ -14,6 +15,14 @@ constexpr int kTickMs = 100;
 QString textOf(const gateway::Vin& vin)
 {
     return QString::fromUtf8(vin.text().data(), static_cast<qsizetype>(vin.text().size()));
+}
+
+QVariantMap noticeOf(const QString& title, const QString& text, const QString& shown = {}, int position = -1)
+{
+    return {{QStringLiteral("title"), title},
+            {QStringLiteral("text"), text},
+            {QStringLiteral("shown"), shown},
+            {QStringLiteral("position"), position}};
 }
 
 } // namespace
@@ -58,32 +67,84 @@ RunModel::~RunModel()
 
 void RunModel::scanned(const QString& text)
 {
+    m_typedOnce.reset();
     const auto vin = m_settings.readLabel(text.toStdString());
     if (!vin) {
         refuseScan(vin.error(), text);
         return;
     }
+    take(*vin);
+}
+
+void RunModel::typed(const QString& text)
+{
+    if (m_settings.mayType && !m_settings.mayType()) {
+        m_typedOnce.reset();
+        setNotice([] { return noticeOf(tr("Typing does not count"), tr("Scan the label, or call a technician.")); });
+        Q_EMIT scanRefused();
+        return;
+    }
+    const auto vin = m_settings.readLabel(text.toStdString());
+    if (!vin) {
+        m_typedOnce.reset();
+        refuseScan(vin.error(), text);
+        return;
+    }
+    if (m_state == Running) {
+        take(*vin);
+    } else if (!m_typedOnce) {
+        m_typedOnce = *vin;
+        setNotice([vin = groupedVin(textOf(*vin))] {
+            return noticeOf(tr("Typed once"), tr("Type the VIN a second time from the label."), vin);
+        });
+    } else if (*m_typedOnce != *vin) {
+        const auto [one, other] = std::ranges::mismatch(m_typedOnce->text(), vin->text());
+        const auto position = static_cast<int>(one - m_typedOnce->text().begin());
+        m_typedOnce.reset();
+        setNotice([shown = textOf(*vin), position] {
+            return noticeOf(
+                tr("Typed differently"),
+                tr("Character %1 was another one the first time. Type the VIN again, twice.").arg(position + 1), shown,
+                position);
+        });
+        Q_EMIT scanRefused();
+    } else {
+        m_typedOnce.reset();
+        take(*vin);
+    }
+}
+
+void RunModel::take(const gateway::Vin& vin)
+{
     const auto now = m_settings.now();
-    const bool isSame = m_vin && *m_vin == *vin;
+    const bool isSame = m_vin && *m_vin == vin;
     if (m_state == Running) {
         // A trigger held until after the verdict must not start the same vehicle again.
         if (isSame) m_scannedAt = now;
         if (isSame)
-            setNotice({{QStringLiteral("title"), tr("Already running")},
-                       {QStringLiteral("text"), tr("This vehicle is in work.")}});
+            setNotice([] { return noticeOf(tr("Already running"), tr("This vehicle is in work.")); });
         else
-            setNotice({{QStringLiteral("title"), tr("Scan refused")},
-                       {QStringLiteral("text"), tr("Another vehicle is in work. Wait, then scan again.")}});
+            setNotice(
+                [] { return noticeOf(tr("Scan refused"), tr("Another vehicle is in work. Wait, then scan again.")); });
+        Q_EMIT scanRefused();
         return;
     }
     if (isSame && now - m_scannedAt < kDoubleScan) {
         m_scannedAt = now;
-        setNotice({{QStringLiteral("title"), tr("Double scan ignored")},
-                   {QStringLiteral("text"), tr("This vehicle was scanned a moment ago.")}});
+        setNotice([] { return noticeOf(tr("Double scan ignored"), tr("This vehicle was scanned a moment ago.")); });
         return;
     }
+    if (appliedRule(m_settings.vinRules, vin) == CheckDigitRule::Confirm && m_toConfirm != vin) {
+        m_toConfirm = vin;
+        setNotice([vin = groupedVin(textOf(vin))] {
+            return noticeOf(tr("Scan once more"), tr("The check digit does not fit: the second reading decides."), vin);
+        });
+        return;
+    }
+    m_toConfirm.reset();
     m_scannedAt = now;
-    start(*vin);
+    start(vin);
+    Q_EMIT scanCounted();
 }
 
 void RunModel::retry()
@@ -94,6 +155,8 @@ void RunModel::retry()
 void RunModel::dismiss()
 {
     setNotice({});
+    m_typedOnce.reset();
+    m_toConfirm.reset();
     if (m_state == Running || m_state == Ready) return;
     keepLastResult();
     m_state = Ready;
@@ -102,11 +165,19 @@ void RunModel::dismiss()
 
 void RunModel::refuseScan(const gateway::Error& error, const QString& text)
 {
-    const ScanFaultText fault = scanFaultText(error, text);
-    setNotice({{QStringLiteral("title"), tr("Not a VIN")},
-               {QStringLiteral("text"), fault.rule},
-               {QStringLiteral("shown"), fault.shown},
-               {QStringLiteral("position"), fault.position}});
+    setNotice([error, text] {
+        const ScanFaultText fault = scanFaultText(error, text);
+        return noticeOf(tr("Not a VIN"), fault.rule, fault.shown, fault.position);
+    });
+    Q_EMIT scanRefused();
+}
+
+void RunModel::retranslate()
+{
+    m_steps.retranslate();
+    Q_EMIT stateChanged();
+    Q_EMIT noticeChanged();
+    Q_EMIT elapsedChanged();
 }
 
 void RunModel::start(const gateway::Vin& vin)
@@ -114,10 +185,6 @@ void RunModel::start(const gateway::Vin& vin)
     keepLastResult();
     m_vin = vin;
     m_result.reset();
-    m_headline.clear();
-    m_happened.clear();
-    m_toDo.clear();
-    m_code.clear();
     m_steps.restart();
     m_startedAt = m_settings.now();
     m_elapsed = {};
@@ -157,11 +224,6 @@ void RunModel::onFinished(const RunResult& result)
     for (const StepRecord& step : result.steps)
         m_steps.update(step);
     m_steps.finish(result.outcome != Outcome::Provisioned);
-    const FailureText text = failureText(result);
-    m_headline = result.outcome == Outcome::Provisioned ? tr("PASS") : text.headline;
-    m_happened = text.happened;
-    m_toDo = text.toDo;
-    m_code = text.code;
     switch (result.outcome) {
     case Outcome::Provisioned:
         m_state = Pass;
@@ -179,23 +241,52 @@ void RunModel::onFinished(const RunResult& result)
     setNotice({});
     Q_EMIT elapsedChanged();
     Q_EMIT stateChanged();
+    Q_EMIT finished();
 }
 
 void RunModel::keepLastResult()
 {
-    if (!m_result) return;
-    m_lastResult = {{QStringLiteral("word"), m_headline},
-                    {QStringLiteral("good"), m_result->outcome == Outcome::Provisioned},
-                    {QStringLiteral("vin"), groupedVin(textOf(m_result->vin))},
-                    {QStringLiteral("serial"), serial()},
-                    {QStringLiteral("time"), m_finishedAt.toString(QStringLiteral("HH:mm:ss"))}};
+    if (m_result) m_lastResult = Kept{*m_result, m_finishedAt};
 }
 
-void RunModel::setNotice(const QVariantMap& notice)
+QVariantMap RunModel::lastResult() const
 {
-    if (m_notice == notice) return;
-    m_notice = notice;
+    if (!m_lastResult) return {};
+    const RunResult& result = m_lastResult->result;
+    const bool isGood = result.outcome == Outcome::Provisioned;
+    return {{QStringLiteral("word"), isGood ? tr("PASS") : failureText(result).headline},
+            {QStringLiteral("good"), isGood},
+            {QStringLiteral("vin"), groupedVin(textOf(result.vin))},
+            {QStringLiteral("serial"), result.serial ? QString::fromStdString(result.serial->text()) : QString()},
+            {QStringLiteral("time"), m_lastResult->finishedAt.toString(QStringLiteral("HH:mm:ss"))}};
+}
+
+void RunModel::setNotice(std::function<QVariantMap()> notice)
+{
+    if (!notice && !m_notice) return;
+    m_notice = std::move(notice);
     Q_EMIT noticeChanged();
+}
+
+QString RunModel::headline() const
+{
+    if (!m_result) return {};
+    return m_result->outcome == Outcome::Provisioned ? tr("PASS") : failureText(*m_result).headline;
+}
+
+QString RunModel::happened() const
+{
+    return m_result ? failureText(*m_result).happened : QString();
+}
+
+QString RunModel::toDo() const
+{
+    return m_result ? failureText(*m_result).toDo : QString();
+}
+
+QString RunModel::code() const
+{
+    return m_result ? failureText(*m_result).code : QString();
 }
 
 QString RunModel::vin() const

@@ -17,6 +17,7 @@
 #include "contract/error.h"
 #include "contract/vin.h"
 #include "flow/run_record.h"
+#include "flow/vin_rules.h"
 #include "ui/step_list_model.h"
 
 namespace station {
@@ -26,12 +27,14 @@ namespace station {
 ///
 /// | state        | entered by                                     | left by                                        |
 /// |--------------|------------------------------------------------|------------------------------------------------|
-/// | Ready        | start, dismiss()                               | a scanned VIN                                  |
-/// | Running      | a scanned VIN, retry()                         | the end of the run only: nothing is cancelled  |
+/// | Ready        | start, dismiss()                               | a VIN, scanned or typed twice                  |
+/// | Running      | a VIN, retry()                                 | the end of the run only: nothing is cancelled  |
 /// | Pass         | Outcome::Provisioned                           | the next VIN, dismiss()                        |
 /// | Fail         | Outcome::UnitFailed                            | the next VIN, dismiss()                        |
 /// | Refused      | Outcome::Refused                               | the next VIN, dismiss()                        |
 /// | StationFault | Outcome::StationFailed                         | the next VIN, dismiss(), retry(): the same VIN |
+///
+/// All texts are made when they are asked for, in the language of that moment: retranslate() has them asked for again.
 class RunModel : public QObject
 {
     Q_OBJECT
@@ -41,6 +44,7 @@ class RunModel : public QObject
     Q_PROPERTY(State state READ state NOTIFY stateChanged)
     Q_PROPERTY(QAbstractItemModel* steps READ steps CONSTANT)
     Q_PROPERTY(QString vin READ vin NOTIFY stateChanged)           ///< grouped 3-6-8, of the current or last run
+    Q_PROPERTY(bool resumed READ isResumed NOTIFY stateChanged)    ///< took up a job that an interruption had left
     Q_PROPERTY(QString serial READ serial NOTIFY stateChanged)     ///< of the certificate, "" without one
     Q_PROPERTY(bool reported READ isReported NOTIFY stateChanged)  ///< the gateway has the result
     Q_PROPERTY(int elapsedMs READ elapsedMs NOTIFY elapsedChanged) ///< of the run, about ten times a second
@@ -67,6 +71,8 @@ public:
     {
         int slot = 1;
         std::function<gateway::Result<gateway::Vin>(std::string_view)> readLabel; ///< Vin::fromLabel() when empty
+        VinRules vinRules{};
+        std::function<bool()> mayType{}; ///< whether a person may type a VIN; everybody when empty
         std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
         std::function<QDateTime()> wallClock; ///< the system's when empty
     };
@@ -80,6 +86,13 @@ public:
     /// One whole scan, without its terminator.
     Q_INVOKABLE void scanned(const QString& text);
 
+    /// A text that was typed, not scanned: a VIN counts when it came twice, equal. The check digit does not see every
+    /// slip: A and J and 1 have the same value.
+    Q_INVOKABLE void typed(const QString& text);
+
+    /// The language has changed.
+    void retranslate();
+
     /// The same vehicle again; only in StationFault, where nothing is wrong with the unit.
     Q_INVOKABLE void retry();
 
@@ -91,27 +104,34 @@ public:
     [[nodiscard]] QString vin() const;
     [[nodiscard]] QString serial() const;
     [[nodiscard]] bool isReported() const;
+    [[nodiscard]] bool isResumed() const { return m_result && m_result->resumed; }
+    /// Of the last run; nothing before the first one has ended.
+    [[nodiscard]] const std::optional<RunResult>& result() const { return m_result; }
     [[nodiscard]] int elapsedMs() const { return static_cast<int>(m_elapsed.count()); }
     [[nodiscard]] QString elapsedText() const { return durationText(m_elapsed); }
-    [[nodiscard]] QString headline() const { return m_headline; }
-    [[nodiscard]] QString happened() const { return m_happened; }
-    [[nodiscard]] QString toDo() const { return m_toDo; }
-    [[nodiscard]] QString code() const { return m_code; }
+    [[nodiscard]] QString headline() const;
+    [[nodiscard]] QString happened() const;
+    [[nodiscard]] QString toDo() const;
+    [[nodiscard]] QString code() const;
     [[nodiscard]] QVariantList vinComparison() const;
-    [[nodiscard]] QVariantMap lastResult() const { return m_lastResult; }
-    [[nodiscard]] QVariantMap notice() const { return m_notice; }
+    [[nodiscard]] QVariantMap lastResult() const;
+    [[nodiscard]] QVariantMap notice() const { return m_notice ? m_notice() : QVariantMap(); }
 
 Q_SIGNALS:
     void stateChanged();
     void elapsedChanged();
     void noticeChanged();
+    void finished();    ///< result() is of a run that has just ended
+    void scanCounted(); ///< a scan started a run
+    void scanRefused(); ///< one did not
 
 private:
     class Observer;
 
     void start(const gateway::Vin& vin);
     void onFinished(const RunResult& result);
-    void setNotice(const QVariantMap& notice);
+    void setNotice(std::function<QVariantMap()> notice);
+    void take(const gateway::Vin& vin);
     void keepLastResult();
     void refuseScan(const gateway::Error& error, const QString& text);
 
@@ -125,12 +145,15 @@ private:
     std::chrono::steady_clock::time_point m_startedAt;
     std::chrono::steady_clock::time_point m_scannedAt;
     QDateTime m_finishedAt;
-    QString m_headline;
-    QString m_happened;
-    QString m_toDo;
-    QString m_code;
-    QVariantMap m_lastResult;
-    QVariantMap m_notice;
+    struct Kept
+    {
+        RunResult result;
+        QDateTime finishedAt;
+    };
+    std::optional<Kept> m_lastResult;
+    std::function<QVariantMap()> m_notice; ///< empty: nothing to tell
+    std::optional<gateway::Vin> m_typedOnce;
+    std::optional<gateway::Vin> m_toConfirm;
     QTimer m_tick;
     QThread m_thread;
     QObject* m_worker; ///< lives in m_thread, deleted with it: where the runs are posted to

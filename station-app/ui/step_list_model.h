@@ -29,6 +29,9 @@ public:
     /// The run is over: steps that never ran are shown as skipped, one that was running as failed.
     void finish(bool failed);
 
+    /// The language has changed.
+    void retranslate() { Q_EMIT dataChanged(index(0), index(rowCount() - 1)); }
+
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
     [[nodiscard]] QHash<int, QByteArray> roleNames() const override;

@@ -39,7 +39,9 @@ int runWindow(QGuiApplication& application, Provisioner& provisioner, const Wind
     const double widthMm =
         settings.fullScreen ? screenWidthMm(*QGuiApplication::primaryScreen(), settings.screenDiagonalInches) : 0;
     StationModel station(settings, widthMm);
-    RunModel run(provisioner, {.slot = settings.slot, .readLabel = settings.readLabel, .wallClock = {}});
+    RunModel run(
+        provisioner,
+        {.slot = settings.slot, .readLabel = settings.readLabel, .vinRules = settings.vinRules, .wallClock = {}});
     ScanInput input;
 
     QQmlApplicationEngine engine;

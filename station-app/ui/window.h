@@ -8,6 +8,7 @@
 #include "contract/error.h"
 #include "contract/vin.h"
 #include "flow/run_record.h"
+#include "flow/vin_rules.h"
 
 class QGuiApplication;
 
@@ -40,6 +41,7 @@ struct WindowSettings
     /// Turns what a scanner typed into a VIN; Vin::fromLabel() when empty. The adapter's readVinLabel() also knows AIM
     /// identifiers and ISO 15434 envelopes.
     std::function<gateway::Result<gateway::Vin>(std::string_view)> readLabel;
+    VinRules vinRules{};
 
     /// Asked about every five seconds, never in the GUI thread, so it may block for seconds. Empty: the footer says
     /// nothing about links.

@@ -36,13 +36,16 @@ constexpr qsizetype kLongestLine = 64 * 1024;
 class Evidence
 {
 public:
+    explicit Evidence(VinRules rules) { m_label.vins = std::move(rules); }
+
     void add(std::size_t pass, const std::string& format, const std::string& text)
     {
         m_codeSeen = true;
-        const auto vin = readVinLabel(text);
+        const auto vin = readVinLabel(text, m_label);
         if (!vin) {
             m_twoVinsInOneText |= vin.error().type == "two-vins";
             m_wrongCheckDigit |= vin.error().type == "vin-check-digit";
+            m_otherMaker |= vin.error().type == "vin-maker";
             return;
         }
         // Code 39 has no checksum of its own; every other symbology here has one.
@@ -70,6 +73,9 @@ public:
         if (m_wrongCheckDigit)
             return fail(ErrorCode::InvalidRequest, "vin-check-digit",
                         "the check digit at position 9 of the VIN read does not fit: misread or misprinted");
+        if (m_otherMaker)
+            return fail(ErrorCode::InvalidRequest, "vin-maker",
+                        "a VIN of a maker was read that this line does not build");
         if (m_codeSeen) return fail(ErrorCode::InvalidRequest, "no-vin", "a barcode was read, and it holds no VIN");
         return fail(ErrorCode::InvalidRequest, "no-code", "no barcode was found in the picture");
     }
@@ -89,9 +95,11 @@ private:
         return candidate.isSure || candidate.passes.size() > 1;
     }
 
+    LabelRules m_label;
     std::map<Vin, Candidate> m_candidates;
     bool m_codeSeen = false;
     bool m_wrongCheckDigit = false;
+    bool m_otherMaker = false;
     bool m_twoVinsInOneText = false;
 };
 
@@ -198,7 +206,7 @@ Result<Vin> scanVinFromImage(const std::filesystem::path& picture, const ScanSet
 {
     const auto helper = settings.helper.empty() ? helperBesideExecutable() : settings.helper;
     const auto overallDeadline = Clock::now() + settings.overallTimeout;
-    Evidence evidence;
+    Evidence evidence(settings.vinRules);
     std::size_t firstPass = 0;
     for (;;) {
         HelperRun run(settings, overallDeadline, evidence);

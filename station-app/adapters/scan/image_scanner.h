@@ -5,6 +5,7 @@
 
 #include "contract/error.h"
 #include "contract/vin.h"
+#include "flow/vin_rules.h"
 
 namespace station {
 
@@ -18,6 +19,8 @@ struct ScanSettings
 
     /// All passes together.
     std::chrono::milliseconds overallTimeout{10000};
+
+    VinRules vinRules{};
 };
 
 /// Reads the VIN from the picture of a label: Code 39, Code 128, Data Matrix, QR and PDF417, in any of the four
@@ -34,7 +37,8 @@ struct ScanSettings
 ///   picture-too-large   more than 64 megapixels
 ///   no-code             no barcode was found
 ///   no-vin              a barcode was found, but no text with a VIN in it
-///   vin-check-digit     a North American VIN whose check digit is wrong: misread or misprinted
+///   vin-check-digit     a VIN whose check digit is wrong where its rule is Require: misread or misprinted
+///   vin-maker           a VIN of a maker that this line does not build
 ///   vin-unconfirmed     a Code 39 reading without check digit that only one pass saw
 ///   two-vins            different VINs in one picture
 ///   scan-timeout        nothing was found before overallTimeout

@@ -29,6 +29,11 @@ bool isLetter(char character)
     return (character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z');
 }
 
+char upper(char character)
+{
+    return character >= 'a' && character <= 'z' ? static_cast<char>(character - 'a' + 'A') : character;
+}
+
 std::string_view withoutPadding(std::string_view text)
 {
     while (!text.empty() && isPadding(text.front()))
@@ -38,17 +43,52 @@ std::string_view withoutPadding(std::string_view text)
     return text;
 }
 
-std::string_view withoutSymbologyIdentifier(std::string_view text)
+std::string_view withoutAdditions(std::string_view text, const LabelRules& rules)
 {
-    const bool found = text.size() > 3 && text[0] == ']' && isLetter(text[1]) && isDigit(text[2]);
-    return found ? text.substr(3) : text;
+    if (!rules.prefix.empty() && text.starts_with(rules.prefix)) text.remove_prefix(rules.prefix.size());
+    if (!rules.suffix.empty() && text.ends_with(rules.suffix)) text.remove_suffix(rules.suffix.size());
+    return text;
 }
 
-Result<Vin> withCheckDigit(Vin vin)
+/// "]cm" of ISO/IEC 15424; empty when the scanner sends none.
+std::string_view symbologyIdentifier(std::string_view text)
 {
-    if (vin.requiresCheckDigit() && !vin.hasValidCheckDigit())
-        return fail(ErrorCode::InvalidRequest, "vin-check-digit",
-                    "position 9 of a North American VIN is its check digit, and it does not fit the other characters");
+    const bool found = text.size() > 3 && text[0] == ']' && isLetter(text[1]) && isDigit(text[2]);
+    return found ? text.substr(0, 3) : std::string_view();
+}
+
+/// The order of the characters is their value.
+constexpr std::string_view kCode39 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%";
+
+/// @return the text without its check character; nothing when that does not fit
+std::optional<std::string_view> withoutCheckCharacter(std::string_view text)
+{
+    std::size_t sum = 0;
+    for (const char character : text.substr(0, text.size() - 1)) {
+        const auto value = kCode39.find(upper(character));
+        if (value == std::string_view::npos) return std::nullopt;
+        sum += value;
+    }
+    if (kCode39[sum % kCode39.size()] != upper(text.back())) return std::nullopt;
+    return text.substr(0, text.size() - 1);
+}
+
+/// ]A3 and ]A7 say that the scanner has checked and dropped it; other symbologies have none.
+bool mayCarryCheckCharacter(std::string_view symbology)
+{
+    return symbology.empty() || symbology == "]A0" || symbology == "]A1" || symbology == "]A4" || symbology == "]A5";
+}
+
+/// A VIN begins with no I, so the data identifier shows how long the label is meant to be.
+bool mayEndInCheckCharacter(std::string_view text)
+{
+    const bool hasDataIdentifier = !text.empty() && upper(text.front()) == 'I';
+    return text.size() == Vin::kLength + 1 + (hasDataIdentifier ? 1 : 0);
+}
+
+Result<Vin> accepted(const Vin& vin, const VinRules& rules)
+{
+    if (const auto checked = checkVin(rules, vin); !checked) return tl::unexpected(checked.error());
     return vin;
 }
 
@@ -64,12 +104,12 @@ public:
             m_contradicted = true;
     }
 
-    [[nodiscard]] Result<Vin> take() const
+    [[nodiscard]] Result<Vin> take(const VinRules& rules) const
     {
         if (m_contradicted)
             return fail(ErrorCode::InvalidRequest, "two-vins", "one VIN was expected, and two different ones came");
         if (!m_vin) return fail(ErrorCode::InvalidRequest, "no-vin", "the text holds no VIN");
-        return withCheckDigit(*m_vin);
+        return accepted(*m_vin, rules);
     }
 
 private:
@@ -77,7 +117,7 @@ private:
     bool m_contradicted = false;
 };
 
-Result<Vin> readEnvelope(std::string_view text)
+Result<Vin> readEnvelope(std::string_view text, const VinRules& rules)
 {
     SingleVin found;
     while (!text.empty()) {
@@ -87,12 +127,12 @@ Result<Vin> readEnvelope(std::string_view text)
             if (const auto vin = Vin::parse(field.substr(1))) found.add(*vin);
         text.remove_prefix(std::min(end + 1, text.size()));
     }
-    return found.take();
+    return found.take(rules);
 }
 
 /// A VIN in a longer text has to be a word of its own and to end in four digits (ISO 3779), so that a part number or a
 /// piece of a URL is not taken for one.
-Result<Vin> readWords(std::string_view text)
+Result<Vin> readWords(std::string_view text, const VinRules& rules)
 {
     SingleVin found;
     while (!text.empty()) {
@@ -103,18 +143,27 @@ Result<Vin> readWords(std::string_view text)
             if (const auto vin = Vin::fromLabel(word)) found.add(*vin);
         text.remove_prefix(std::min(end + 1, text.size()));
     }
-    return found.take();
+    return found.take(rules);
 }
 
 } // namespace
 
-Result<Vin> readVinLabel(std::string_view text)
+Result<Vin> readVinLabel(std::string_view text, const LabelRules& rules)
 {
-    text = withoutSymbologyIdentifier(withoutPadding(text));
-    if (text.starts_with(kEnvelope)) return readEnvelope(text.substr(kEnvelope.size()));
+    text = withoutAdditions(withoutPadding(text), rules);
+    const auto symbology = symbologyIdentifier(text);
+    text.remove_prefix(symbology.size());
+    if (text.starts_with(kEnvelope)) return readEnvelope(text.substr(kEnvelope.size()), rules.vins);
 
+    if (rules.code39Mod43 && mayCarryCheckCharacter(symbology) && mayEndInCheckCharacter(text)) {
+        const auto checked = withoutCheckCharacter(text);
+        if (!checked)
+            return fail(ErrorCode::InvalidRequest, "label-check-character",
+                        "the check character at the end of the label does not fit: misread");
+        text = *checked;
+    }
     const auto vin = Vin::fromLabel(text);
-    if (vin) return withCheckDigit(*vin);
+    if (vin) return accepted(*vin, rules.vins);
 
     if (text.size() == 2 * Vin::kLength || text.size() == 2 * (Vin::kLength + 1)) {
         const auto first = Vin::fromLabel(text.substr(0, text.size() / 2));
@@ -123,12 +172,12 @@ Result<Vin> readVinLabel(std::string_view text)
             SingleVin both;
             both.add(*first);
             both.add(*second);
-            return both.take();
+            return both.take(rules.vins);
         }
     }
     const bool isLongText = text.size() > Vin::kLength + 1;
     const bool isOneWord = std::all_of(text.begin(), text.end(), [](char c) { return isDigit(c) || isLetter(c); });
-    if (isLongText && !isOneWord) return readWords(text);
+    if (isLongText && !isOneWord) return readWords(text, rules.vins);
     return vin;
 }
 

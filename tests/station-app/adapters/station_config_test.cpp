@@ -35,8 +35,8 @@ private Q_SLOTS:
         QCOMPARE(config->slots[0].requestId, 0x7E0U);
         QCOMPARE(config->slots[0].responseId, 0x7E8U);
         QVERIFY(config->budgets.issue == std::chrono::seconds(20));
-        QVERIFY(config->checkDigits.northAmerica == CheckDigitRule::Require);
-        QVERIFY(config->checkDigits.elsewhere == CheckDigitRule::Advise);
+        QVERIFY(config->vinRules.northAmerica == CheckDigitRule::Require);
+        QVERIFY(config->vinRules.elsewhere == CheckDigitRule::Advise);
         QVERIFY(config->log.file.empty());
         QVERIFY(config->window.fullScreen);
     }
@@ -46,6 +46,7 @@ private Q_SLOTS:
         const auto config = loadConfig(V2C_SOURCE_DIR "/resources/config/station.json");
         QVERIFY2(config.has_value(), config ? "" : config.error().detail.c_str());
         QCOMPARE(config->slots.size(), std::size_t(2));
+        QVERIFY(station::name(config->vinRules.makers.at(0).checkDigit) == "require");
         QCOMPARE(config->rootCertificate.string(), std::string(V2C_SOURCE_DIR "/resources/config/pki/root-ca.pem"));
     }
 
@@ -93,6 +94,16 @@ private Q_SLOTS:
         more("budget a text", "'name': 's', 'budgets': {'unit_ms': '5'}", "config-value", "budgets.unit_ms");
         more("budget a fraction", "'name': 's', 'budgets': {'unit_ms': 1.5}", "config-value", "budgets.unit_ms");
         more("rule", "'name': 's', 'check_digit': {'elsewhere': 'maybe'}", "config-value", "check_digit.elsewhere");
+        more("rule a number", "'name': 's', 'check_digit': {'makers': {'L': 1}}", "config-value",
+             "check_digit.makers.L");
+        more("maker with O", "'name': 's', 'check_digit': {'makers': {'LO': 'off'}}", "config-value", "without I, O");
+        more("maker empty", "'name': 's', 'check_digit': {'makers': {'': 'off'}}", "config-value", "makers");
+        more("makers a list", "'name': 's', 'check_digit': {'makers': ['L']}", "config-value", "check_digit.makers");
+        more("accepted lower case", "'name': 's', 'accepted_makers': ['5vx']", "config-value", "accepted_makers");
+        more("accepted a text", "'name': 's', 'accepted_makers': '5VX'", "config-value", "accepted_makers");
+        more("accepted too long", "'name': 's', 'accepted_makers': ['5VXTC2E41SA0000171']", "config-value", "1 to 17");
+        more("scanner prefix", "'name': 's', 'scanner': {'prefix': '01234567890123456'}", "config-value", "at most 16");
+        more("scanner unknown", "'name': 's', 'scanner': {'beep': true}", "config-unknown-key", "scanner.beep");
         more("log level", "'name': 's', 'log': {'level': 'loud'}", "config-value", "log.level");
         more("window", "'name': 's', 'window': {'dark': 1}", "config-value", "window.dark");
         more("screen", "'name': 's', 'window': {'screen_diagonal_inches': -1}", "config-value", "screen_diagonal");

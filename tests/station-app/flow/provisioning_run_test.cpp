@@ -28,12 +28,12 @@ struct Line
     World world;
     MemoryStation station;
     RecordingObserver observer;
-    CheckDigitPolicy checkDigits;
+    VinRules vinRules;
 
     RunResult run(const gateway::Vin& vin = kVin, int slot = 1, JournalHook hook = {})
     {
         auto parts = world.parts(station.opener(), std::move(hook));
-        parts.checkDigits = checkDigits;
+        parts.vinRules = vinRules;
         observer.seen.clear();
         return ProvisioningRun(std::move(parts)).provision(vin, slot, observer);
     }
@@ -150,7 +150,7 @@ private Q_SLOTS:
         QFETCH(const bool, refused);
         Line line;
         line.world.unit.vin = vin.toStdString();
-        line.checkDigits = {CheckDigitRule(northAmerica), CheckDigitRule(elsewhere)};
+        line.vinRules = {CheckDigitRule(northAmerica), CheckDigitRule(elsewhere)};
         const auto result = line.run(*gateway::Vin::parse(vin.toStdString()));
         QCOMPARE(result.outcome, refused ? Outcome::Refused : Outcome::Provisioned);
         QCOMPARE(causeOf(result), std::string(refused ? "vin-check-digit" : ""));

@@ -187,7 +187,9 @@ public:
     std::chrono::steady_clock::time_point now{};
     station::StationModel station;
     RunModel run;
-    station::ScanInput input;
+    qint64 keyClock = 0;
+    qint64 msPerKey = 12; ///< a scanner; a person needs 100 and more
+    station::ScanInput input{[this] { return keyClock += msPerKey; }};
     QQmlApplicationEngine engine; // goes before the models that its screens show
     QQuickWindow* window;
 };
@@ -424,6 +426,57 @@ private Q_SLOTS:
         QCOMPARE(bench.run.state(), RunModel::Running);
         QCOMPARE(bench.run.vin(), QStringLiteral("5VX TC2E41 SA000017"));
         QCOMPARE(bench.input.pending(), QString());
+    }
+
+    void typingIsToldFromScanning_data()
+    {
+        QTest::addColumn<qint64>("msPerKey");
+        QTest::addColumn<qint64>("oneGap"); // before the last character
+        QTest::addColumn<bool>("isScan");
+        QTest::newRow("fast scanner") << qint64{2} << qint64{2} << true;
+        QTest::newRow("slow scanner") << qint64{35} << qint64{35} << true;
+        QTest::newRow("a hiccup of the host") << qint64{10} << qint64{120} << true;
+        QTest::newRow("slower than a scanner") << qint64{36} << qint64{36} << false;
+        QTest::newRow("fast typist") << qint64{80} << qint64{80} << false;
+        QTest::newRow("scan finished by hand") << qint64{10} << qint64{121} << false;
+    }
+
+    void typingIsToldFromScanning()
+    {
+        QFETCH(const qint64, msPerKey);
+        QFETCH(const qint64, oneGap);
+        QFETCH(const bool, isScan);
+        Bench bench;
+        QTRY_VERIFY(bench.isReady());
+        bench.msPerKey = msPerKey;
+        for (const QChar character : kVin.chopped(1))
+            QTest::keyClick(bench.window, character.toLatin1());
+        bench.msPerKey = oneGap;
+        QTest::keyClick(bench.window, kVin.back().toLatin1());
+        QTest::keyClick(bench.window, Qt::Key_Return);
+        QCOMPARE(bench.run.state() == RunModel::Running, isScan);
+        QCOMPARE(bench.run.notice()[QStringLiteral("title")].toString() == QStringLiteral("Typed once"), !isScan);
+    }
+
+    void aScannerWithoutTerminatorCountsAfterSilence()
+    {
+        Bench bench;
+        QTRY_VERIFY(bench.isReady());
+        for (const QChar character : kVin)
+            QTest::keyClick(bench.window, character.toLatin1());
+        QTRY_COMPARE(bench.run.state(), RunModel::Running);
+    }
+
+    void silenceAfterSlowKeysCountsForNothing()
+    {
+        Bench bench;
+        QTRY_VERIFY(bench.isReady());
+        bench.msPerKey = 200;
+        for (const QChar character : kVin)
+            QTest::keyClick(bench.window, character.toLatin1());
+        QTest::qWait(2 * station::ScanInput::kSilenceMs);
+        QCOMPARE(bench.run.state(), RunModel::Ready);
+        QCOMPARE(bench.input.pending(), kVin);
     }
 
     void backspaceAndEscapeCorrectTyping()

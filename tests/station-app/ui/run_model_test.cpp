@@ -26,9 +26,12 @@ struct Bench
 {
     ScriptedProvisioner provisioner;
     std::chrono::steady_clock::time_point now{};
+    bool mayType = true;
     RunModel model{provisioner,
                    {.slot = 3,
                     .readLabel = {},
+                    .vinRules = {.makers = {{"WVC", station::CheckDigitRule::Confirm}}},
+                    .mayType = [this] { return mayType; },
                     .now = [this] { return now; },
                     .wallClock = [] { return QDateTime(QDate(2026, 11, 24), QTime(9, 30)); }}};
 
@@ -389,6 +392,88 @@ private Q_SLOTS:
         QCOMPARE(last[QStringLiteral("word")].toString(), QStringLiteral("PASS"));
         QCOMPARE(last[QStringLiteral("good")].toBool(), true);
         QCOMPARE(last[QStringLiteral("time")].toString(), QStringLiteral("09:30:00"));
+    }
+
+    void aTypedVinCountsTheSecondTime()
+    {
+        Bench bench;
+        bench.model.typed(kVin.toLower());
+        QCOMPARE(bench.model.state(), RunModel::Ready);
+        QCOMPARE(bench.model.notice()[QStringLiteral("title")].toString(), QStringLiteral("Typed once"));
+        bench.model.typed(kVin);
+        QCOMPARE(bench.model.state(), RunModel::Running);
+        QVERIFY(bench.model.notice().isEmpty());
+    }
+
+    void aTypedVinThatDiffersStartsNothing()
+    {
+        Bench bench;
+        bench.model.typed(kVin);
+        QString slipped = kVin; // position 11: A and J have the same value, the check digit does not see it
+        slipped[10] = QLatin1Char('J');
+        bench.model.typed(slipped);
+        QCOMPARE(bench.model.state(), RunModel::Ready);
+        QCOMPARE(bench.model.notice()[QStringLiteral("title")].toString(), QStringLiteral("Typed differently"));
+        QCOMPARE(bench.model.notice()[QStringLiteral("position")].toInt(), 10);
+        bench.model.typed(kVin); // the first of two again
+        QCOMPARE(bench.model.state(), RunModel::Ready);
+        bench.model.typed(kVin);
+        QCOMPARE(bench.model.state(), RunModel::Running);
+    }
+
+    void whatIsBetweenMakesTypingBeginAnew_data()
+    {
+        QTest::addColumn<int>("between");
+        QTest::newRow("a bad scan") << 0;
+        QTest::newRow("bad typing") << 1;
+        QTest::newRow("close") << 2;
+    }
+
+    void whatIsBetweenMakesTypingBeginAnew()
+    {
+        QFETCH(const int, between);
+        Bench bench;
+        bench.model.typed(kVin);
+        if (between == 0) bench.model.scanned(QStringLiteral("P1234"));
+        if (between == 1) bench.model.typed(QStringLiteral("5VX"));
+        if (between == 2) bench.model.dismiss();
+        bench.model.typed(kVin);
+        QCOMPARE(bench.model.state(), RunModel::Ready);
+        QCOMPARE(bench.model.notice()[QStringLiteral("title")].toString(), QStringLiteral("Typed once"));
+    }
+
+    void whoMayNotTypeIsTold()
+    {
+        Bench bench;
+        bench.mayType = false;
+        bench.model.typed(kVin);
+        bench.model.typed(kVin);
+        QCOMPARE(bench.model.state(), RunModel::Ready);
+        QCOMPARE(bench.model.notice()[QStringLiteral("title")].toString(), QStringLiteral("Typing does not count"));
+        bench.model.scanned(kVin);
+        QCOMPARE(bench.model.state(), RunModel::Running);
+    }
+
+    void aDoubtfulCheckDigitIsReadTwice()
+    {
+        Bench bench;
+        const QString doubtful = QStringLiteral("WVCZZZTC1SE000042");
+        bench.model.scanned(doubtful);
+        QCOMPARE(bench.model.state(), RunModel::Ready);
+        QCOMPARE(bench.model.notice()[QStringLiteral("title")].toString(), QStringLiteral("Scan once more"));
+        bench.model.scanned(QStringLiteral("WVCZZZTC2SE000042")); // read differently: still only once
+        QCOMPARE(bench.model.state(), RunModel::Ready);
+        bench.model.scanned(doubtful);
+        QCOMPARE(bench.model.state(), RunModel::Ready);
+        bench.model.scanned(doubtful);
+        QCOMPARE(bench.model.state(), RunModel::Running);
+    }
+
+    void aRightCheckDigitIsReadOnce()
+    {
+        Bench bench;
+        bench.model.scanned(QStringLiteral("WVCZZZTC0SE000042"));
+        QCOMPARE(bench.model.state(), RunModel::Running);
     }
 
     void theElapsedTimeRuns()

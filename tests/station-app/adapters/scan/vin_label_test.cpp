@@ -45,6 +45,8 @@ private Q_SLOTS:
         good("labelled", "VIN: 5VXTC2E41SA000017");
         good("no check digit in Europe", "WVCZZZTC0SE000043", "WVCZZZTC0SE000043");
 
+        good("AIM Code 128, lower case", "]C05vxtc2e41sa000017");
+
         bad("empty", "", "vin-length");
         bad("only white space", " \r\n", "vin-length");
         bad("16 characters", "5VXTC2E41SA00001", "vin-length");
@@ -90,6 +92,75 @@ private Q_SLOTS:
             QCOMPARE(QByteArray::fromStdString(read.error().type), errorType);
             QVERIFY2(read.error().detail.find("000017") == std::string::npos, "an error text must not hold the VIN");
         }
+    }
+
+    void whatTheScannerAddsIsDropped_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("errorType");
+        const auto row = [](const char* name, QByteArray text, QByteArray type = {}) {
+            QTest::newRow(name) << text << type;
+        };
+        row("both", "~5VXTC2E41SA000017#E");
+        row("prefix", "~5VXTC2E41SA000017");
+        row("neither", "5VXTC2E41SA000017");
+        row("before the AIM identifier", "~]A0I5VXTC2E41SA000017#E\r\n");
+        row("twice", "~~5VXTC2E41SA000017", "vin-length");
+        row("half a suffix", "5VXTC2E41SA000017#", "vin-length");
+        row("prefix alone", "~", "vin-length");
+    }
+
+    void whatTheScannerAddsIsDropped()
+    {
+        QFETCH(const QByteArray, text);
+        QFETCH(const QByteArray, errorType);
+        station::LabelRules rules;
+        rules.prefix = "~";
+        rules.suffix = "#E";
+        const auto read = station::readVinLabel(text.toStdString(), rules);
+        QCOMPARE(QByteArray::fromStdString(read ? "" : read.error().type), errorType);
+    }
+
+    void theCheckCharacterOfCode39IsChecked_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("errorType");
+        const auto row = [](const char* name, QByteArray text, QByteArray type = {}) {
+            QTest::newRow(name) << text << type;
+        };
+        const auto plain = withCheckCharacter("5VXTC2E41SA000017");
+        const auto identified = withCheckCharacter("I5VXTC2E41SA000017");
+        row("plain", plain);
+        row("data identifier", identified);
+        row("transmitted by the scanner", "]A1" + identified);
+        row("lower case", identified.toLower());
+        row("already dropped", "]A3I5VXTC2E41SA000017");
+        row("Code 128 has none", "]C0I5VXTC2E41SA000017");
+        row("label without one", "I5VXTC2E41SA000017");
+        row("misread", QByteArray(plain).replace('7', '8'), "label-check-character");
+        row("lost", QByteArray(identified).replace("VX", "VA"), "label-check-character");
+        row("strange character", "5VXTC2E41SA00001~7", "label-check-character");
+    }
+
+    void theCheckCharacterOfCode39IsChecked()
+    {
+        QFETCH(const QByteArray, text);
+        QFETCH(const QByteArray, errorType);
+        station::LabelRules rules;
+        rules.code39Mod43 = true;
+        const auto read = station::readVinLabel(text.toStdString(), rules);
+        QCOMPARE(QByteArray::fromStdString(read ? "" : read.error().type), errorType);
+        if (read) QCOMPARE(std::string(read->text()), std::string(kVin));
+    }
+
+private:
+    static QByteArray withCheckCharacter(const QByteArray& text)
+    {
+        const QByteArray alphabet("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%");
+        qsizetype sum = 0;
+        for (const char character : text)
+            sum += alphabet.indexOf(character);
+        return text + alphabet[sum % 43];
     }
 };
 
