@@ -6,6 +6,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 set(V2C_SANITIZE "" CACHE STRING "address (with undefined) or thread; empty for none")
+option(V2C_FUZZ "Link the targets of tests/fuzz with libFuzzer; needs clang" OFF)
 
 find_program(CCACHE ccache)
 if(CCACHE)
@@ -23,7 +24,7 @@ add_compile_definitions(_GLIBCXX_ASSERTIONS QT_NO_KEYWORDS QT_NO_CAST_FROM_ASCII
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64")
     add_compile_options(-fcf-protection=full)
 endif()
-if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT V2C_SANITIZE)
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT V2C_SANITIZE AND NOT V2C_FUZZ)
     add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
 add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
@@ -37,4 +38,10 @@ elseif(V2C_SANITIZE STREQUAL "thread")
     add_link_options(-fsanitize=thread)
 elseif(V2C_SANITIZE)
     message(FATAL_ERROR "V2C_SANITIZE: expected address, thread or nothing, got '${V2C_SANITIZE}'")
+endif()
+
+if(V2C_FUZZ)
+    # The warnings are chosen for GCC; what clang thinks of the code is not this build's business.
+    add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -w)
+    add_link_options(-fsanitize=address,undefined)
 endif()

@@ -19,6 +19,7 @@ constexpr std::string_view kCertificateLabel = "CERTIFICATE";
 constexpr std::size_t kMaxCertificates = 8;
 constexpr std::size_t kMaxPemLength = 32768;
 constexpr std::size_t kMaxTimeLength = 40;
+constexpr std::size_t kMaxRegionLength = 63; // a DNS label
 
 /// Parses text whose objects have no name twice: which of the two counts would be up to the reader.
 Result<json> parseJson(std::string_view text)
@@ -557,6 +558,35 @@ Result<EvidenceChallenge> parseEvidenceChallenge(std::string_view text)
     if (!secret) return tl::unexpected(secret.error());
     challenge.encryptedSecret = std::move(*secret);
     return challenge;
+}
+
+std::string toJson(const BrokerRequest& request)
+{
+    return dump({{"csr", toBase64(request.csrDer)}, {"region", request.region}});
+}
+
+Result<BrokerRequest> parseBrokerRequest(std::string_view text, const TransactionId& transaction)
+{
+    const auto object = parseRequest(text, {"csr", "region"});
+    if (!object) return tl::unexpected(object.error());
+    auto csr = readCsr(*object);
+    if (!csr) return tl::unexpected(csr.error());
+    auto region = readText(*object, "region", 1, kMaxRegionLength);
+    if (!region) return tl::unexpected(region.error());
+    return BrokerRequest{transaction, std::move(*region), std::move(*csr)};
+}
+
+std::string toJson(const IssuedServiceCertificate& issued)
+{
+    ordered_json object;
+    object["serial"] = issued.serial.text();
+    object["certificate"] = toPem(kCertificateLabel, issued.certificateDer);
+    object["chain"] = ordered_json::array();
+    for (const auto& certificate : issued.chainDer)
+        object["chain"].push_back(toPem(kCertificateLabel, certificate));
+    object["issued_at"] = toRfc3339(issued.issuedAt);
+    object["expires_at"] = toRfc3339(issued.expiresAt);
+    return dump(object);
 }
 
 std::string toJson(const IssuedCertificate& issued)

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "contract/broker_messages.h"
 #include "contract/messages.h"
 
 /// The JSON form of contract/messages.h, documented in docs/api/openapi.yaml.
@@ -55,7 +56,13 @@ inline constexpr std::size_t kMaxCosignatures = 4;
 /// @param serial  from the path
 [[nodiscard]] Result<RejectedReport> parseRejectedReport(std::string_view json, const CertificateSerial& serial);
 
+/// {"csr": base64 DER or PEM, "region": "eu-west-1"}
+[[nodiscard]] std::string toJson(const BrokerRequest& request);
+[[nodiscard]] Result<BrokerRequest> parseBrokerRequest(std::string_view json, const TransactionId& transaction);
+
 // Answers
+/// {"serial","certificate": PEM, "chain": [PEM...], "issued_at","expires_at"}
+[[nodiscard]] std::string toJson(const IssuedServiceCertificate& issued);
 /// {"nonce","credential_blob","encrypted_secret": base64}
 [[nodiscard]] std::string toJson(const EvidenceChallenge& challenge);
 [[nodiscard]] Result<EvidenceChallenge> parseEvidenceChallenge(std::string_view json);

@@ -141,15 +141,53 @@ Result<void> signOverride(const OverrideOrder& order, std::ostream& out)
 }
 
 Result<void> createToken(const GatewayConfig& config, const std::string& name, const std::vector<std::string>& scopes,
-                         std::ostream& out)
+                         int days, std::ostream& out)
 {
     auto url = ownerUrl(config);
     if (!url) return tl::unexpected(url.error());
     store::Database database(std::move(*url));
     store::TokenStore tokens(database);
-    const auto token = tokens.create(name, scopes, administrator(), systemNow());
+    const auto now = systemNow();
+    const auto expiresAt = days == 0 ? std::optional<Time>() : std::optional<Time>(now + std::chrono::days(days));
+    const auto token = tokens.create(name, scopes, expiresAt, administrator(), now);
     if (!token) return tl::unexpected(token.error());
     out << token->revealText() << '\n';
+    return {};
+}
+
+Result<void> listTokens(const GatewayConfig& config, std::ostream& out)
+{
+    auto url = store::parseDatabaseUrl(config.database.gatewayUrl);
+    if (!url) return tl::unexpected(url.error());
+    store::Database database(std::move(*url));
+    const auto tokens = store::TokenStore(database).list();
+    if (!tokens) return tl::unexpected(tokens.error());
+    const auto now = systemNow();
+    auto list = nlohmann::ordered_json::array();
+    for (const auto& token : *tokens) {
+        const bool isExpired = token.expiresAt && *token.expiresAt <= now;
+        nlohmann::ordered_json entry{{"name", token.name},
+                                     {"scopes", token.scopes},
+                                     {"status", token.revokedAt ? "REVOKED"
+                                                : isExpired     ? "EXPIRED"
+                                                                : "ACTIVE"},
+                                     {"created_at", api::toRfc3339(token.createdAt)}};
+        if (token.expiresAt) entry["expires_at"] = api::toRfc3339(*token.expiresAt);
+        if (token.revokedAt) entry["revoked_at"] = api::toRfc3339(*token.revokedAt);
+        list.push_back(std::move(entry));
+    }
+    out << list.dump(2) << '\n';
+    return {};
+}
+
+Result<void> revokeToken(const GatewayConfig& config, const std::string& name, std::ostream& out)
+{
+    auto url = ownerUrl(config);
+    if (!url) return tl::unexpected(url.error());
+    store::Database database(std::move(*url));
+    const auto revoked = store::TokenStore(database).revoke(name, administrator(), systemNow());
+    if (!revoked) return tl::unexpected(revoked.error());
+    out << "token " << name << " is revoked\n";
     return {};
 }
 

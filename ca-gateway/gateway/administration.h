@@ -22,8 +22,16 @@ namespace gateway {
                                               std::ostream& out);
 
 /// Makes a bearer token and writes it, and nothing else, to out: it cannot be had again. Needs database.owner_url.
+/// @param days  until it expires; 0 for never
 [[nodiscard]] Result<void> createToken(const GatewayConfig& config, const std::string& name,
-                                       const std::vector<std::string>& scopes, std::ostream& out);
+                                       const std::vector<std::string>& scopes, int days, std::ostream& out);
+
+/// Writes a JSON list of {"name", "scopes", "status": ACTIVE|EXPIRED|REVOKED, "created_at", "expires_at",
+/// "revoked_at"}.
+[[nodiscard]] Result<void> listTokens(const GatewayConfig& config, std::ostream& out);
+
+/// Withdraws a token at once; it stays in the list. Needs database.owner_url.
+[[nodiscard]] Result<void> revokeToken(const GatewayConfig& config, const std::string& name, std::ostream& out);
 
 /// Searches with the parameters of GET /api/certificates and writes the API's answer.
 [[nodiscard]] Result<void> searchCertificates(const GatewayConfig& config,

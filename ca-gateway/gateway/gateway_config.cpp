@@ -5,6 +5,7 @@
 #include <iterator>
 #include <set>
 
+#include <arpa/inet.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -84,12 +85,35 @@ public:
         return m_object.is_object() && m_object.contains(key);
     }
 
+    /// @param read  takes a text and says whether it fits; every element of an optional list goes through it
+    template <typename Read>
+    void texts(const char* key, const std::string& expected, Read&& read)
+    {
+        const json* value = find(key, true, "a list of " + expected);
+        if (value == nullptr) return;
+        if (!value->is_array()) return note(path(key), "a list of " + expected, value->type_name());
+        for (const auto& element : *value) {
+            if (!element.is_string()) return note(path(key), "a list of " + expected, element.type_name());
+            if (!read(element.get<std::string>())) return note(path(key), "a list of " + expected, "another text");
+        }
+    }
+
     /// @param isOptional  when missing, a section without keys
     Section section(const char* key, bool isOptional = false)
     {
         static const json kEmpty = json::object();
         const json* value = find(key, isOptional, "an object");
         return {value != nullptr ? *value : kEmpty, path(key), m_fault};
+    }
+
+    /// Of a section whose keys are names that the deployment chooses.
+    std::vector<std::string> names() const
+    {
+        std::vector<std::string> result;
+        if (m_object.is_object())
+            for (const auto& [key, value] : m_object.items())
+                result.push_back(key);
+        return result;
     }
 
     /// To be called when all known keys have been read.
@@ -198,6 +222,32 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
         config.pki.issuers.push_back(std::move(backup));
     }
 
+    if (root.has("brokers")) {
+        auto section = root.section("brokers");
+        BrokerConfig brokers;
+        brokers.issuer.sockets = config.pki.issuers.front().sockets;
+        brokers.issuer.certificate = folder / section.text("issuer_certificate", "cloud-service-ca.pem");
+        brokers.issuer.chain = folder / section.text("issuer_chain", "cloud-chain.pem");
+        brokers.issuer.key = section.text("issuer_key", "cloud-service-ca");
+        brokers.profile = section.text("profile", "mqtt-broker");
+        auto regions = section.section("regions");
+        for (const auto& name : regions.names()) {
+            auto region = regions.section(name.c_str());
+            const auto joinInto = [](std::string& list) {
+                return [&list](const std::string& text) {
+                    list += (list.empty() ? "" : ",") + text;
+                    return !text.empty() && text.find(',') == std::string::npos;
+                };
+            };
+            auto& names = brokers.regions[name];
+            region.texts("dns_names", "DNS names", joinInto(names.dnsNames));
+            region.texts("ip_addresses", "IP addresses", joinInto(names.ipAddresses));
+            region.refuseOthers();
+        }
+        section.refuseOthers();
+        config.brokers = std::move(brokers);
+    }
+
     config.identitySecrets = root.text("identity_secrets");
 
     auto evidenceSection = root.section("evidence");
@@ -288,6 +338,21 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     auto api = listeners.section("api");
     config.api.listener = readListener(api);
     config.api.tls = {api.text("certificate"), api.text("key"), api.text("root")};
+    auto proxies = api.section("proxies", true);
+    proxies.texts("addresses", "IP addresses", [&](const std::string& text) {
+        in6_addr unused{};
+        const bool isAddress =
+            inet_pton(AF_INET, text.c_str(), &unused) == 1 || inet_pton(AF_INET6, text.c_str(), &unused) == 1;
+        if (isAddress) config.api.proxies.addresses.insert(text);
+        return isAddress;
+    });
+    proxies.texts("certificates_sha256", "SHA-256 values in 64 hex digits", [&](const std::string& text) {
+        const auto digest = parseHex(text);
+        const bool isDigest = digest && digest->size() == 32;
+        if (isDigest) config.api.proxies.certificateSha256.insert(*digest);
+        return isDigest;
+    });
+    proxies.refuseOthers();
     api.refuseOthers();
     if (config.evidence.root.empty()) config.evidence.root = config.api.tls.root;
     config.ocspListener = readPlainListener(listeners, "ocsp");
@@ -297,6 +362,8 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
 
     auto limits = root.section("limits", true);
     config.limits.maxConnections = std::size_t(limits.number("connections", 1, 100000, 512));
+    config.limits.maxPerAddress = std::size_t(limits.number("connections_per_address", 1, 100000, 128));
+    config.limits.maxRequests = std::size_t(limits.number("requests", 1, 100000, 256));
     config.limits.workers = int(limits.number("workers", 1, 256, 8));
     config.limits.ioThreads = int(limits.number("io_threads", 1, 64, 2));
     const auto milliseconds = [&](const char* key, std::int64_t fallback) {

@@ -2,12 +2,15 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "evidence/evidence_service.h"
+#include "http/client_cert.h"
 #include "http/server.h"
+#include "issuance/broker_service.h"
 #include "issuance/issuing_service.h"
 #include "pki/ocsp.h"
 #include "store/audit_retention.h"
@@ -54,6 +57,14 @@ struct PkiConfig
     std::filesystem::path weakKeys; ///< empty: none are known
 };
 
+/// What certificates for MQTT brokers come from, and for whom.
+struct BrokerConfig
+{
+    IssuerConfig issuer;
+    std::string profile;
+    std::map<std::string, BrokerRegion> regions;
+};
+
 struct ListenerConfig
 {
     std::string address;
@@ -64,6 +75,7 @@ struct ApiListenerConfig
 {
     ListenerConfig listener;
     http::TlsFiles tls;
+    http::ProxyTrust proxies;
 };
 
 struct CrlConfig
@@ -114,6 +126,7 @@ struct GatewayConfig
     DatabaseConfig database;
     SigningConfig signing;
     PkiConfig pki;
+    std::optional<BrokerConfig> brokers;
     std::filesystem::path identitySecrets;
     EvidenceConfig evidence;
     IssuingLimits issuing;

@@ -10,6 +10,7 @@
 #include "gateway/evidence_command.h"
 #include "gateway/serve.h"
 #include "gateway/vault_command.h"
+#include "http/access.h"
 
 using namespace gateway;
 
@@ -83,10 +84,15 @@ int main(int argc, char** argv)
     std::string name;
     std::vector<std::string> scopes;
     creating->add_option("--name", name, "whose it is")->required();
-    creating->add_option("--scopes", scopes, "create, list, revoke")
+    creating->add_option("--scopes", scopes, "create, list, revoke, audit")
         ->delimiter(',')
         ->required()
-        ->check(CLI::IsMember({"create", "list", "revoke"}));
+        ->check(CLI::IsMember(std::vector<std::string>(http::kTokenScopes.begin(), http::kTokenScopes.end())));
+    int days = 0;
+    creating->add_option("--expires-in-days", days, "without it the token has no end")->check(CLI::Range(1, 3650));
+    auto* listingTokens = command(*token, "list", "show all tokens with scopes and status, not the tokens themselves");
+    auto* withdrawing = command(*token, "revoke", "withdraw a token at once");
+    withdrawing->add_option("--name", name, "whose it is")->required();
 
     auto* quarantine =
         app.add_subcommand("quarantine", "keys and endorsement keys that two vehicles or units have shown");
@@ -214,7 +220,11 @@ int main(int argc, char** argv)
     if (showing->parsed()) return exitCode(showBundle(files, std::cout));
     if (creating->parsed())
         return exitCode(
-            withConfig(config, [&](const auto& loaded) { return createToken(loaded, name, scopes, std::cout); }));
+            withConfig(config, [&](const auto& loaded) { return createToken(loaded, name, scopes, days, std::cout); }));
+    if (listingTokens->parsed())
+        return exitCode(withConfig(config, [](const auto& loaded) { return listTokens(loaded, std::cout); }));
+    if (withdrawing->parsed())
+        return exitCode(withConfig(config, [&](const auto& loaded) { return revokeToken(loaded, name, std::cout); }));
     const auto request = revokeRequest(serial, reason, severity, notes);
     if (!request) return exitCode(tl::unexpected(request.error()));
     return exitCode(

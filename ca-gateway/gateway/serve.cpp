@@ -98,9 +98,9 @@ Result<bool> watchBundle(const evidence::EvidenceService& service, http::Metrics
 class Listeners final
 {
 public:
-    Listeners(const http::ServerLimits& limits, http::Metrics& metrics, std::shared_ptr<spdlog::logger> log,
-              std::ostream& out)
-        : m_limits(limits), m_metrics(metrics), m_log(std::move(log)), m_out(out)
+    Listeners(const http::ServerLimits& limits, std::set<std::string> proxies, http::Metrics& metrics,
+              std::shared_ptr<spdlog::logger> log, std::ostream& out)
+        : m_limits(limits), m_proxies(std::move(proxies)), m_metrics(metrics), m_log(std::move(log)), m_out(out)
     {
     }
 
@@ -113,6 +113,8 @@ public:
         settings.port = listener.port;
         settings.tls = std::move(tls);
         settings.limits = m_limits;
+        settings.trustedAddresses = m_proxies;
+        settings.metrics = &m_metrics;
         if (!settings.tls) settings.limits.ioThreads = 1;
         if (name == "ocsp") settings.limits.bodyOctets = kOcspBodyOctets;
         auto server = http::Server::start(settings, http::observe(name, std::move(handler), m_metrics, m_log), m_log);
@@ -127,13 +129,13 @@ public:
     void reloadCertificates()
     {
         for (const auto& server : m_servers) {
-            const auto reloaded = server->reloadCertificates();
-            if (!reloaded) m_log->warn("certificates not reloaded: {}", reloaded.error().detail);
+            (void)server->reloadCertificates(); // logs and counts what happened
         }
     }
 
 private:
     http::ServerLimits m_limits;
+    std::set<std::string> m_proxies;
     http::Metrics& m_metrics;
     std::shared_ptr<spdlog::logger> m_log;
     std::ostream& m_out;
@@ -162,7 +164,7 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
     http::Metrics metrics;
     http::Router router(set, set, metrics, systemNow);
     std::vector<std::unique_ptr<Repeated>> jobs;
-    Listeners listeners(config.limits, metrics, *log, out);
+    Listeners listeners(config.limits, config.api.proxies.addresses, metrics, *log, out);
 
     const auto repeat = [&jobs](std::string name, std::chrono::milliseconds interval, Repeated::Job job) {
         jobs.push_back(std::make_unique<Repeated>(std::move(name), interval, std::move(job), spdlog::default_logger()));
@@ -193,8 +195,10 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
     if (roles.contains("api"))
         if (const auto added = listeners.add(
                 "api", config.api.listener,
-                [&router](const http::Request& request, http::Exchange& exchange) {
-                    return router.handle(request, exchange);
+                [&router, &proxies = config.api.proxies](const http::Request& request, http::Exchange& exchange) {
+                    const auto proxied = http::takeProxiedPeer(request, proxies);
+                    if (!proxied) return exchange.refuse(proxied.error());
+                    return router.handle(*proxied ? **proxied : request, exchange);
                 },
                 config.api.tls);
             !added)

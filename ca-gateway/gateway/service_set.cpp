@@ -151,10 +151,27 @@ Result<std::unique_ptr<ServiceSet>> ServiceSet::make(const GatewayConfig& config
     if (!issuing) return tl::unexpected(issuing.error());
     auto weakKeys = config.pki.weakKeys.empty() ? Result<pki::WeakKeys>() : pki::WeakKeys::load(config.pki.weakKeys);
     if (!weakKeys) return tl::unexpected(weakKeys.error());
-    return std::unique_ptr<ServiceSet>(
-        new ServiceSet(config, Parts{std::move(*issuers), std::move(*vehicleProfile), std::move(*ocspProfile),
-                                     std::move(*secrets), std::move(*database), std::move(vault), std::move(*issuing),
-                                     std::move(*weakKeys), std::move(*evidenceService)}));
+    std::optional<pki::Issuer> brokerIssuer;
+    std::optional<pki::Profile> brokerProfile;
+    if (config.brokers) {
+        auto issuer = loadIssuer(config.brokers->issuer);
+        if (!issuer) return tl::unexpected(issuer.error());
+        auto profile = takeProfile(*profiles, config.brokers->profile);
+        if (!profile) return tl::unexpected(profile.error());
+        brokerIssuer = std::move(*issuer);
+        brokerProfile = std::move(*profile);
+    }
+    auto set = std::unique_ptr<ServiceSet>(new ServiceSet(
+        config, Parts{std::move(*issuers), std::move(*vehicleProfile), std::move(*ocspProfile), std::move(*secrets),
+                      std::move(*database), std::move(vault), std::move(*issuing), std::move(*weakKeys), std::move(*evidenceService)}));
+    if (brokerIssuer) {
+        set->m_brokerSigner = std::make_unique<SignerClient>(
+            SignerClient::Options{.endpoints = config.brokers->issuer.sockets, .deadline = config.signing.deadline});
+        set->m_brokers = std::make_unique<BrokerService>(
+            set->m_brokerStore, *set->m_brokerSigner, std::move(*brokerIssuer), std::move(*brokerProfile),
+            config.brokers->regions, config.issuing.perIssuerAndHour, set->m_clock);
+    }
+    return set;
 }
 
 ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
@@ -253,6 +270,13 @@ Result<Revocation> ServiceSet::revoke(const RevokeRequest& request, const Caller
     return m_revocation.revoke(request, caller);
 }
 
+Result<IssuedServiceCertificate> ServiceSet::issueBroker(const BrokerRequest& request, const Caller& caller)
+{
+    if (!m_brokers)
+        return fail(ErrorCode::NotFound, "brokers-not-configured", "this gateway issues no certificates for brokers");
+    return m_brokers->issue(request, caller);
+}
+
 Result<CertificatePage> ServiceSet::search(const CertificateQuery& query)
 {
     return m_search.search(query);
@@ -331,7 +355,7 @@ Result<std::optional<http::CertificateStanding>> ServiceSet::findCertificate(Byt
 
 Result<std::optional<http::TokenGrant>> ServiceSet::findToken(const SecretBytes& token)
 {
-    const auto found = m_tokens.authenticate(token);
+    const auto found = m_tokens.authenticate(token, m_clock());
     if (!found) return tl::unexpected(found.error());
     if (!*found) return std::optional<http::TokenGrant>();
     return std::optional(http::TokenGrant{(*found)->name, {(*found)->scopes.begin(), (*found)->scopes.end()}});

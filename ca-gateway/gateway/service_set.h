@@ -8,6 +8,7 @@
 #include "http/gateway_services.h"
 #include "http/metrics.h"
 #include "identity/vehicle_identity.h"
+#include "issuance/broker_service.h"
 #include "issuance/issuing_service.h"
 #include "keys/signer_client.h"
 #include "ocsp/ocsp_service.h"
@@ -17,6 +18,7 @@
 #include "store/audit_retention.h"
 #include "store/certificate_registry.h"
 #include "store/certificate_search.h"
+#include "store/postgres_broker_store.h"
 #include "store/postgres_crl_source.h"
 #include "store/postgres_issuance_store.h"
 #include "store/postgres_revocation_store.h"
@@ -41,6 +43,7 @@ public:
     Result<IssuedCertificate> renew(const RenewRequest& request, const Caller& caller) override;
     Result<void> recordRenewFailure(const RenewFailureReport& report, const Caller& caller) override;
     Result<Revocation> revoke(const RevokeRequest& request, const Caller& caller) override;
+    Result<IssuedServiceCertificate> issueBroker(const BrokerRequest& request, const Caller& caller) override;
     Result<CertificatePage> search(const CertificateQuery& query) override;
     Result<CertificateDetails> findCertificate(const CertificateReference& reference) override;
     std::vector<http::HealthPart> checkHealth() override;
@@ -78,6 +81,7 @@ private:
     store::PostgresRevocationStore m_revocationStore{m_database};
     store::PostgresStatusSource m_statuses{m_database};
     store::CertificateRegistry m_registry{m_database};
+    store::PostgresBrokerStore m_brokerStore{m_database};
     store::CertificateSearch m_search{m_database, m_clock};
     store::TokenStore m_tokens{m_database};
     store::AuditRetention m_retention;
@@ -86,6 +90,8 @@ private:
     IssuingService m_issuing;
     RenewalService m_renewal;
     RevocationService m_revocation;
+    std::unique_ptr<SignerClient> m_brokerSigner;
+    std::unique_ptr<BrokerService> m_brokers; ///< null when the configuration has none
     std::vector<std::unique_ptr<OcspService>> m_ocsp;
     std::vector<std::unique_ptr<CrlService>> m_crl;
     std::unique_ptr<SignerClient> m_auditSigner;

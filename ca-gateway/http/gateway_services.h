@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "contract/broker_messages.h"
 #include "contract/certificate_search.h"
 #include "contract/messages.h"
 #include "contract/secret_bytes.h"
@@ -39,6 +40,8 @@ public:
     [[nodiscard]] virtual Result<IssuedCertificate> renew(const RenewRequest& request, const Caller& caller) = 0;
     [[nodiscard]] virtual Result<void> recordRenewFailure(const RenewFailureReport& report, const Caller& caller) = 0;
     [[nodiscard]] virtual Result<Revocation> revoke(const RevokeRequest& request, const Caller& caller) = 0;
+    [[nodiscard]] virtual Result<IssuedServiceCertificate> issueBroker(const BrokerRequest& request,
+                                                                       const Caller& caller) = 0;
     [[nodiscard]] virtual Result<CertificatePage> search(const CertificateQuery& query) = 0;
     [[nodiscard]] virtual Result<CertificateDetails> findCertificate(const CertificateReference& reference) = 0;
     [[nodiscard]] virtual std::vector<HealthPart> checkHealth() = 0;

@@ -74,6 +74,14 @@ struct Metrics::Impl
                                            .Help("Audit rows that no head covers yet")
                                            .Register(registry)
                                            .Add({});
+    prometheus::Family<prometheus::Counter>& refused = prometheus::BuildCounter()
+                                                           .Name("v2c_http_refused_total")
+                                                           .Help("Connections and requests shed, by cause")
+                                                           .Register(registry);
+    prometheus::Family<prometheus::Gauge>& tlsFilesBad = prometheus::BuildGauge()
+                                                             .Name("v2c_tls_files_bad")
+                                                             .Help("1 while changed TLS files are not taken up")
+                                                             .Register(registry);
     prometheus::Gauge& databaseUp = prometheus::BuildGauge()
                                         .Name("v2c_database_up")
                                         .Help("1 when the database answered the last health check")
@@ -86,6 +94,7 @@ Metrics::Metrics() : m_impl(std::make_unique<Impl>())
     // A series that appears only with the first event cannot be watched for its absence.
     m_impl->issued.Add({{"operation", "issue"}});
     m_impl->issued.Add({{"operation", "renew"}});
+    m_impl->issued.Add({{"operation", "broker"}});
 }
 
 Metrics::~Metrics() = default;
@@ -105,6 +114,16 @@ void Metrics::countIssued(const std::string& operation)
 void Metrics::countRevoked()
 {
     m_impl->revoked.Increment();
+}
+
+void Metrics::countRefused(const std::string& listener, const std::string& cause)
+{
+    m_impl->refused.Add({{"listener", listener}, {"cause", cause}}).Increment();
+}
+
+void Metrics::setTlsFilesBad(const std::string& listener, bool areBad)
+{
+    m_impl->tlsFilesBad.Add({{"listener", listener}}).Set(areBad ? 1 : 0);
 }
 
 void Metrics::observeOcsp(std::chrono::nanoseconds duration)

@@ -13,12 +13,14 @@ namespace gateway::http {
 /// |-------------------------------------------------------|----------------------------------------------------|
 /// | v2c_http_requests_total{listener,route,status}        | answered requests; route is the pattern             |
 /// | v2c_http_request_duration_seconds{listener,route}     | histogram, from the request read to its answer made |
-/// | v2c_certificates_issued_total{operation}              | answers with a certificate, by "issue" and "renew"  |
+/// | v2c_certificates_issued_total{operation}              | answers with a certificate, by operation            |
 /// | v2c_certificates_revoked_total                        | answered revocations                                |
 /// | v2c_ocsp_response_duration_seconds                    | histogram                                           |
 /// | v2c_issuing_ca_up{ca}, v2c_issuing_ca_in_use{ca}      | 1 or 0 for each issuing CA, by its key's label       |
 /// | v2c_audit_sealed_rows, v2c_audit_unsealed_rows        | rows in and not yet in the audit's tree (worker)    |
 /// | v2c_evidence_bundle_expiry_days{kind,name}            | days left of roots, intermediates, CRLs and signer  |
+/// | v2c_http_refused_total{listener,cause}                 | connections and requests shed: docs/access.md       |
+/// | v2c_tls_files_bad{listener}                           | 1 while changed TLS files are not taken up          |
 /// | v2c_signer_up, v2c_database_up                        | 1 or 0, as of the last health check                 |
 class Metrics final
 {
@@ -32,6 +34,9 @@ public:
                       std::chrono::nanoseconds duration);
     void countIssued(const std::string& operation);
     void countRevoked();
+    /// @param cause  "address", "total", "evicted", "handshake", "overloaded"
+    void countRefused(const std::string& listener, const std::string& cause);
+    void setTlsFilesBad(const std::string& listener, bool areBad);
     void observeOcsp(std::chrono::nanoseconds duration);
     /// @param part  "signer" or "database"; others have no series
     void setUp(const std::string& part, bool isUp);

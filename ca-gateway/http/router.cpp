@@ -152,6 +152,15 @@ Response revoke(Call& call)
     return answer(call, revocation);
 }
 
+Response issueBroker(Call& call)
+{
+    const auto request = api::parseBrokerRequest(call.request.body, *call.transaction);
+    if (!request) return call.exchange.refuse(request.error());
+    const auto issued = call.services.issueBroker(*request, call.caller);
+    if (issued) call.metrics.countIssued("broker");
+    return answer(call, issued);
+}
+
 std::string_view queryOf(const Request& request)
 {
     const auto at = request.target.find('?');
@@ -207,6 +216,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/api/certificates/requests/{key}", {Role::Station, {}}, false, findRequest},
     {"POST", "/api/certificates/renew", {Role::Vehicle, {}}, true, renew},
     {"POST", "/api/certificates/renew/failure", {Role::Vehicle, {}}, false, recordRenewFailure},
+    {"POST", "/api/certificates/broker", {Role::Broker, "create"}, true, issueBroker},
     {"POST", "/api/certificates/revoke", {Role::Administrator, "revoke"}, false, revoke},
     {"POST", "/api/certificates/{serial}/provisioned", {Role::Station, {}}, false, recordProvisioned},
     {"POST", "/api/certificates/{serial}/rejected", {Role::Station, {}}, false, recordRejected},

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <list>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 #include <spdlog/spdlog.h>
 
@@ -39,11 +41,71 @@ beast::tcp_stream& tcpOf(TlsStream& stream)
     return stream.next_layer();
 }
 
-/// One open connection, as stop() sees it. Everything in it is touched on the connection's strand only.
+/// One open connection, as stop() and a full house see it.
 struct Connection
 {
-    beast::tcp_stream* stream = nullptr;
-    bool isIdle = true;
+    beast::tcp_stream* stream = nullptr; ///< touched on the connection's strand only
+    bool isIdle = true;                  ///< touched on the connection's strand only
+    std::string address;                 ///< what maxPerAddress counts by; constant
+    std::atomic<bool> isExpendable{true};
+};
+
+/// The address itself, or an IPv6 network of 64 bits: what one customer gets.
+std::string addressGroup(const asio::ip::address& address)
+{
+    if (!address.is_v6() || address.to_v6().is_v4_mapped()) return address.to_string();
+    auto bytes = address.to_v6().to_bytes();
+    std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t(0));
+    return asio::ip::address_v6(bytes).to_string();
+}
+
+std::string lower(std::string_view text)
+{
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return result;
+}
+
+/// What Beast lets through and two readers may understand differently: a field that may come once only, twice, and
+/// a Transfer-Encoding that is not plain "chunked" (RFC 9112 6.1, 6.3).
+std::optional<Error> checkFields(const beast::http::request_header<>& header)
+{
+    constexpr std::array<std::string_view, 8> kSingle{"host",          "content-length",  "transfer-encoding",
+                                                      "authorization", "idempotency-key", "content-type",
+                                                      "expect",        "client-cert"};
+    for (const auto name : kSingle)
+        if (std::distance(header.equal_range(name).first, header.equal_range(name).second) > 1)
+            return Error{ErrorCode::InvalidRequest, "header-repeated",
+                         "expected at most one field " + std::string(name) + ", got several"};
+    const auto encoding = header.find(beast::http::field::transfer_encoding);
+    if (encoding != header.end() && (lower(encoding->value()) != "chunked" || header.version() < 11))
+        return Error{ErrorCode::InvalidRequest, "http-malformed",
+                     "expected no Transfer-Encoding but chunked, in HTTP/1.1, got another"};
+    return std::nullopt;
+}
+
+/// Lets a message through once a second and counts the others, so that a flood does not fill the log.
+class Throttle final
+{
+public:
+    /// @return how many were held back since the last one that was let through; nothing for one to hold back
+    std::optional<std::size_t> pass()
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto now = std::chrono::steady_clock::now();
+        if (now < m_next) {
+            ++m_held;
+            return std::nullopt;
+        }
+        m_next = now + std::chrono::seconds(1);
+        return std::exchange(m_held, 0);
+    }
+
+private:
+    std::mutex m_mutex;
+    std::chrono::steady_clock::time_point m_next;
+    std::size_t m_held = 0;
 };
 
 struct RequestFault
@@ -78,10 +140,7 @@ Request toRequest(beast::http::request<beast::http::string_body>&& message)
     request.method = std::string(message.method_string());
     request.target = std::string(message.target());
     for (const auto& field : message) {
-        std::string name(field.name_string());
-        std::transform(name.begin(), name.end(), name.begin(),
-                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-        request.headers.emplace_back(std::move(name), std::string(field.value()));
+        request.headers.emplace_back(lower(field.name_string()), std::string(field.value()));
     }
     request.body = std::move(message.body());
     return request;
@@ -163,9 +222,21 @@ public:
         const auto stamp = stampOf(*m_settings.tls);
         auto context = makeServerContext(*m_settings.tls);
         const std::lock_guard lock(m_contextMutex);
+        const bool isFirst = m_context == nullptr;
+        // A gateway whose certificate has run out still starts: it takes a good one up as soon as there is one.
+        const auto valid = context ? checkIsValidNow(**context, *m_settings.tls) : Result<void>();
+        if (!valid && !isFirst) context = tl::unexpected(valid.error());
+        if (!valid && isFirst && m_log) m_log->error("{}: {}", m_settings.name, valid.error().detail);
+        if (m_settings.metrics != nullptr) m_settings.metrics->setTlsFilesBad(m_settings.name, !context || !valid);
         m_stamp = stamp;
-        if (!context) return tl::unexpected(context.error());
+        if (!context) {
+            if (m_log && !isFirst)
+                m_log->error("{}: changed certificate files are not taken, the old ones stay in use: {}",
+                             m_settings.name, context.error().detail);
+            return tl::unexpected(context.error());
+        }
         m_context = std::move(*context);
+        if (m_log && !isFirst) m_log->info("{}: certificate files reloaded", m_settings.name);
         return {};
     }
 
@@ -195,6 +266,8 @@ public:
 
 private:
     using Entry = std::pair<asio::any_io_executor, std::shared_ptr<Connection>>;
+    /// How many connections may be over maxConnections while those that make room are still closing.
+    static constexpr std::size_t kClosing = 64;
 
     struct Stamp
     {
@@ -236,13 +309,7 @@ private:
                 const std::lock_guard lock(m_contextMutex);
                 if (stamp == m_stamp) continue;
             }
-            const auto reloaded = reload();
-            if (!m_log) continue;
-            if (reloaded)
-                m_log->info("{}: certificate files reloaded", m_settings.name);
-            else
-                m_log->warn("{}: certificate files changed and were not taken: {}", m_settings.name,
-                            reloaded.error().detail);
+            (void)reload(); // it has said what happened
         }
     }
 
@@ -259,34 +326,88 @@ private:
                 co_await pause.async_wait(kAsTuple);
                 continue;
             }
+            error_code ignored;
+            const auto remote = socket.remote_endpoint(ignored).address();
             const auto strand = socket.get_executor();
-            const auto connection = registerConnection(strand);
+            const auto connection = registerConnection(strand, remote);
             if (!connection) {
-                error_code ignored;
-                socket.close(ignored);
+                turnAway(socket);
                 continue;
             }
-            asio::co_spawn(strand, run(std::move(socket), *connection), asio::detached);
+            asio::co_spawn(strand, run(std::move(socket), *connection, remote.to_string()), asio::detached);
         }
     }
 
-    std::optional<std::list<Entry>::iterator> registerConnection(const asio::any_io_executor& strand)
+    /// Without TLS an answer costs nothing; it is tried once, for nobody is waited for here.
+    void turnAway(tcp::socket& socket)
     {
+        constexpr std::string_view kAnswer = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
+                                             "Content-Length: 0\r\nConnection: close\r\n\r\n";
+        error_code ignored;
+        if (!m_settings.tls) {
+            socket.non_blocking(true, ignored);
+            if (!ignored) socket.write_some(asio::buffer(kAnswer.data(), kAnswer.size()), ignored);
+        }
+        socket.close(ignored);
+    }
+
+    void noteRefusal(const std::string& cause, const std::string& address)
+    {
+        if (m_settings.metrics != nullptr) m_settings.metrics->countRefused(m_settings.name, cause);
+        if (!m_log) return;
+        if (const auto held = m_refusals.pass())
+            m_log->warn("{}: shed ({}) {}, {} more since the last such line", m_settings.name, cause, address, *held);
+    }
+
+    std::optional<std::list<Entry>::iterator> registerConnection(const asio::any_io_executor& strand,
+                                                                 const asio::ip::address& remote)
+    {
+        const auto group = addressGroup(remote);
         const std::lock_guard lock(m_mutex);
         if (m_isStopping) return std::nullopt;
-        if (m_connections.size() >= m_settings.limits.maxConnections) {
-            if (m_log) m_log->warn("{}: more than {} connections, one refused", m_settings.name, m_connections.size());
+        const auto count = m_perAddress.find(group);
+        if (count != m_perAddress.end() && count->second >= m_settings.limits.maxPerAddress &&
+            !m_settings.trustedAddresses.contains(remote.to_string())) {
+            noteRefusal("address", group);
             return std::nullopt;
         }
-        return m_connections.emplace(m_connections.end(), strand, std::make_shared<Connection>());
+        const auto most = m_settings.limits.maxConnections;
+        if (m_connections.size() >= most && (m_connections.size() >= most + kClosing || !makeRoom())) {
+            noteRefusal("total", group);
+            return std::nullopt;
+        }
+        auto connection = std::make_shared<Connection>();
+        connection->address = group;
+        ++m_perAddress[group];
+        return m_connections.emplace(m_connections.end(), strand, std::move(connection));
     }
 
-    asio::awaitable<void> run(tcp::socket socket, std::list<Entry>::iterator entry)
+    /// Lets one connection go. Under m_mutex.
+    bool makeRoom()
+    {
+        std::size_t most = 0;
+        const Entry* victim = nullptr;
+        for (const auto& entry : m_connections) {
+            if (!entry.second->isExpendable) continue;
+            const auto count = m_perAddress[entry.second->address];
+            if (count <= most) continue;
+            most = count;
+            victim = &entry;
+        }
+        if (victim == nullptr) return false;
+        victim->second->isExpendable = false;
+        noteRefusal("evicted", victim->second->address);
+        asio::post(victim->first, [connection = victim->second] {
+            if (connection->stream != nullptr) connection->stream->close();
+        });
+        return true;
+    }
+
+    asio::awaitable<void> run(tcp::socket socket, std::list<Entry>::iterator entry, std::string remote)
     {
         const auto connection = entry->second;
         try {
             error_code ignored;
-            const auto remote = socket.remote_endpoint(ignored).address().to_string();
             socket.set_option(tcp::no_delay(true), ignored);
             if (m_settings.tls)
                 co_await runTls(std::move(socket), connection, remote);
@@ -297,6 +418,7 @@ private:
         }
         connection->stream = nullptr;
         const std::lock_guard lock(m_mutex);
+        if (const auto count = m_perAddress.find(connection->address); --count->second == 0) m_perAddress.erase(count);
         m_connections.erase(entry);
         m_changed.notify_all();
     }
@@ -318,9 +440,15 @@ private:
         stream.next_layer().expires_after(m_settings.limits.handshakeDeadline);
         const auto [refused] = co_await stream.async_handshake(ssl::stream_base::server, kAsTuple);
         if (refused) {
-            if (m_log) m_log->info("{}: handshake with {} failed: {}", m_settings.name, remote, refused.message());
+            if (m_settings.metrics != nullptr) m_settings.metrics->countRefused(m_settings.name, "handshake");
+            if (m_log)
+                if (const auto held = m_handshakes.pass())
+                    m_log->info("{}: handshake with {} failed: {}, {} more since the last such line", m_settings.name,
+                                remote, refused.message(), *held);
         } else {
-            co_await serve(stream, connection, remote, peerOf(stream.native_handle()));
+            auto peer = peerOf(stream.native_handle());
+            if (peer) connection->isExpendable = false;
+            co_await serve(stream, connection, remote, std::move(peer));
             if (stream.next_layer().socket().is_open()) {
                 stream.next_layer().expires_after(kDrainDeadline);
                 // Says goodbye and returns when the other side does, or at once when it had more to say.
@@ -366,6 +494,11 @@ private:
                 if (!error && headerOctets > limits.headerOctets) error = beast::http::error::header_limit;
             }
             parser.eager(true);
+            if (!error)
+                if (const auto fault = checkFields(parser.get())) {
+                    co_await write(stream, problemResponse(*fault, makeTraceId()), 11, false, false);
+                    co_return;
+                }
             if (!error && parser.get()[beast::http::field::expect] == "100-continue" && !parser.is_done()) {
                 const beast::http::response<beast::http::empty_body> proceed(beast::http::status::continue_, 11);
                 const auto [writeError, written] = co_await beast::http::async_write(stream, proceed, kAsTuple);
@@ -390,7 +523,9 @@ private:
             request.peer = peer;
             const bool isHead = request.method == "HEAD";
             tcp.expires_never();
+            const bool wasExpendable = connection->isExpendable.exchange(false);
             auto response = co_await handle(std::move(request), version);
+            connection->isExpendable = wasExpendable;
             const bool staysOpen = keepAlive && !isStopping();
             if (!co_await write(stream, std::move(response), version, staysOpen, isHead) || !staysOpen) co_return;
         }
@@ -401,9 +536,20 @@ private:
         if (version >= 11 && !request.header("host"))
             co_return problemResponse({ErrorCode::InvalidRequest, "http-malformed", "expected a Host header, got none"},
                                       makeTraceId());
+        if (m_requests.fetch_add(1) >= m_settings.limits.maxRequests) {
+            --m_requests;
+            noteRefusal("overloaded", request.remoteAddress);
+            co_return problemResponse({ErrorCode::StoreUnavailable, "overloaded",
+                                       "the gateway has " + std::to_string(m_settings.limits.maxRequests) +
+                                           " requests in work already; ask again",
+                                       std::chrono::seconds(1)},
+                                      makeTraceId());
+        }
         co_return co_await asio::co_spawn(
             m_workers,
             [this, &request]() -> asio::awaitable<Response> {
+                const std::unique_ptr<std::atomic<std::size_t>, void (*)(std::atomic<std::size_t>*)> inWork(
+                    &m_requests, [](std::atomic<std::size_t>* count) { --*count; });
                 try {
                     co_return m_handler(request);
                 } catch (const std::exception& error) {
@@ -459,7 +605,11 @@ private:
     std::mutex m_mutex;
     std::condition_variable m_changed;
     bool m_isStopping = false;
-    std::list<Entry> m_connections;
+    std::list<Entry> m_connections;                            ///< oldest first
+    std::unordered_map<std::string, std::size_t> m_perAddress; ///< by Connection::address
+    std::atomic<std::size_t> m_requests{0};
+    Throttle m_refusals;
+    Throttle m_handshakes;
 };
 
 Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings, Handler handler,

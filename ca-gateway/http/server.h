@@ -4,9 +4,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "http/message.h"
+#include "http/metrics.h"
 #include "http/tls_files.h"
 
 namespace spdlog {
@@ -17,7 +19,9 @@ namespace gateway::http {
 
 struct ServerLimits
 {
-    std::size_t maxConnections = 512; ///< further ones are closed at once
+    std::size_t maxConnections = 512; ///< beyond it an idle or unproved one makes room, or the new one goes
+    std::size_t maxPerAddress = 128;  ///< IPv6: per /64; further ones are closed at once
+    std::size_t maxRequests = 256;    ///< in work and waiting for a worker; further ones get 503
     std::size_t headerOctets = 8192;  ///< beyond it 431
     std::size_t bodyOctets = 65536;   ///< beyond it 413
     std::chrono::milliseconds handshakeDeadline{10000};
@@ -36,6 +40,8 @@ struct ServerSettings
     std::uint16_t port = 0; ///< 0 takes a free one
     std::optional<TlsFiles> tls;
     std::chrono::milliseconds certificateCheck{5000}; ///< how often changed TLS files are looked for
+    std::set<std::string> trustedAddresses;           ///< proxies: maxPerAddress is not for them
+    Metrics* metrics = nullptr;                       ///< outlives the server
     ServerLimits limits;
 };
 
@@ -43,7 +49,10 @@ struct ServerSettings
 using Handler = std::function<Response(const Request&)>;
 
 /// An HTTP/1.1 listener with or without TLS: keep-alive, pipelining, a deadline on every wait. It parses, limits and
-/// writes; what a request means is the handler's business.
+/// writes; what a request means is the handler's business. Every queue in it has an end: what is too much is answered
+/// 503 with Retry-After, or closed where an answer would cost a handshake. A full house lets the oldest connection go
+/// that has no request in work and no client certificate, of the address that has most, so that a flood displaces
+/// itself.
 class Server final
 {
 public:

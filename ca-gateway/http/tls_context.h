@@ -13,4 +13,7 @@ namespace gateway::http {
 /// @return Internal "tls-files" naming the file that cannot be used
 [[nodiscard]] Result<std::shared_ptr<boost::asio::ssl::context>> makeServerContext(const TlsFiles& files);
 
+/// The context's own certificate. @return Internal "tls-files"
+[[nodiscard]] Result<void> checkIsValidNow(boost::asio::ssl::context& context, const TlsFiles& files);
+
 } // namespace gateway::http

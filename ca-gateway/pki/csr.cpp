@@ -82,30 +82,56 @@ Result<void> checkSubject(const X509_NAME* subject, const Profile& profile, cons
         const auto text = viewOf(data);
         // Byte by byte: OpenSSL's own comparison of names folds case and spaces.
         if (!std::equal(text.begin(), text.end(), expected->begin(), expected->end()))
-            return refuse("csr-subject", type + " is not the one of this vehicle");
+            return refuse("csr-subject", type + " is not the one of this subject");
     }
     return {};
+}
+
+using AltNames = std::set<std::pair<int, std::string>>; ///< GeneralName's type and value
+
+/// What the certificate will name, too: more than that cannot be asked for.
+Result<AltNames> allowedAltNames(const Profile& profile, const TemplateValues& values)
+{
+    AltNames allowed;
+    const auto add = [&](int type, const std::vector<std::string>& patterns) -> Result<void> {
+        for (const auto& pattern : patterns) {
+            auto texts = Result<std::vector<std::string>>(std::vector<std::string>());
+            if (isListTemplate(pattern)) {
+                texts = expandList(pattern, values);
+            } else {
+                const auto text = expandTemplate(pattern, values);
+                if (!text) return tl::unexpected(text.error());
+                texts->push_back(*text);
+            }
+            if (!texts) return tl::unexpected(texts.error());
+            for (const auto& text : *texts) {
+                const auto address = type == GEN_IPADD ? parseIpAddress(text) : std::vector<std::uint8_t>();
+                allowed.emplace(type, type == GEN_IPADD ? std::string(address.begin(), address.end()) : text);
+            }
+        }
+        return {};
+    };
+    auto added = add(GEN_DNS, profile.subjectAltDns);
+    if (added) added = add(GEN_URI, profile.subjectAltUri);
+    if (added) added = add(GEN_IPADD, profile.subjectAltIp);
+    if (!added) return tl::unexpected(added.error());
+    return allowed;
 }
 
 Result<void> checkAltNames(const X509_EXTENSION* extension, const Profile& profile, const TemplateValues& values)
 {
     const GeneralNamesHandle names(static_cast<GENERAL_NAMES*>(X509V3_EXT_d2i(const_cast<X509_EXTENSION*>(extension))));
     if (!names) return refuse("csr-extension", "the subjectAltName cannot be read");
-    std::set<std::pair<int, std::string>> allowed;
-    for (const auto* list : {&profile.subjectAltDns, &profile.subjectAltUri})
-        for (const auto& pattern : *list) {
-            const auto name = expandTemplate(pattern, values);
-            if (!name) return tl::unexpected(name.error());
-            allowed.emplace(list == &profile.subjectAltDns ? GEN_DNS : GEN_URI, *name);
-        }
+    auto allowed = allowedAltNames(profile, values);
+    if (!allowed) return tl::unexpected(allowed.error());
     for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
         int type = 0;
         const auto* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &type);
-        if (type != GEN_DNS && type != GEN_URI)
-            return refuse("csr-extension", "a subjectAltName that is neither a DNS name nor a URI");
+        if (type != GEN_DNS && type != GEN_URI && type != GEN_IPADD)
+            return refuse("csr-extension", "a subjectAltName that is neither a DNS name nor a URI nor an address");
         const auto text = viewOf(static_cast<const ASN1_STRING*>(value));
-        if (allowed.erase({type, std::string(text.begin(), text.end())}) == 0)
-            return refuse("csr-extension", "a subjectAltName that is not this vehicle's, or one of them twice");
+        if (allowed->erase({type, std::string(text.begin(), text.end())}) == 0)
+            return refuse("csr-extension", "a subjectAltName that is not this subject's, or one of them twice");
     }
     return {};
 }
@@ -175,10 +201,26 @@ bool isGuessable(ByteView spki)
     return guessable.contains(Bytes(x.begin(), x.end()));
 }
 
-} // namespace
+/// "ecdsa-with-SHA256" and the like. @param der  AlgorithmIdentifier
+std::string algorithmName(const Bytes& der)
+{
+    const auto* position = der.data();
+    const OpensslHandle<X509_ALGOR, X509_ALGOR_free> identifier(
+        d2i_X509_ALGOR(nullptr, &position, static_cast<long>(der.size())));
+    const char* text = identifier ? OBJ_nid2ln(OBJ_obj2nid(identifier->algorithm)) : nullptr;
+    return text != nullptr ? text : "another algorithm";
+}
 
-Result<CheckedCsr> checkVehicleCsr(ByteView der, const VehicleIdentity& expected, const Profile& profile,
-                                   const WeakKeys& weakKeys)
+struct OpenedRequest
+{
+    X509RequestHandle request;
+    Bytes spki;
+};
+
+/// Reads the request and checks that it is DER, that its key is of an allowed kind, and that this key signed it.
+/// @param kinds  the allowed kinds in words
+Result<OpenedRequest> openRequest(ByteView der, const std::vector<KeyAlgorithm>& allowed, const char* keySlug,
+                                  const std::string& kinds)
 {
     if (der.size() > kMaxBytes)
         return malformed("a CSR has at most " + std::to_string(kMaxBytes) + " bytes, got " +
@@ -186,7 +228,7 @@ Result<CheckedCsr> checkVehicleCsr(ByteView der, const VehicleIdentity& expected
     const auto parts = splitRequest(der);
     if (!parts) return malformed("not one DER CertificationRequest");
     const auto* position = der.data();
-    const X509RequestHandle request(d2i_X509_REQ(nullptr, &position, static_cast<long>(der.size())));
+    X509RequestHandle request(d2i_X509_REQ(nullptr, &position, static_cast<long>(der.size())));
     ERR_clear_error();
     if (!request || position != der.data() + der.size()) return malformed("not a CertificationRequest");
     // Written again it must give the same bytes, or it was not DER and two readers could see two things in it.
@@ -196,31 +238,63 @@ Result<CheckedCsr> checkVehicleCsr(ByteView der, const VehicleIdentity& expected
 
     Bytes spki = encodeDer(i2d_X509_PUBKEY, X509_REQ_get_X509_PUBKEY(request.get()));
     const auto key = PublicKey::parse(spki);
-    if (!key) return refuse("csr-key-not-p256", "expected a P-256 key: " + key.error().detail);
-    if (key->algorithm() != KeyAlgorithm::EcP256)
-        return refuse("csr-key-not-p256", "expected a P-256 key, got " + std::string(name(key->algorithm())));
+    if (!key) return refuse(keySlug, "expected a " + kinds + " key: " + key.error().detail);
+    if (std::ranges::find(allowed, key->algorithm()) == allowed.end())
+        return refuse(keySlug, "expected a " + kinds + " key, got " + std::string(name(key->algorithm())));
 
     const Bytes algorithm = key->signatureAlgorithmDer();
     if (!std::equal(algorithm.begin(), algorithm.end(), parts->algorithm.begin(), parts->algorithm.end()))
-        return refuse("csr-signature", "expected ecdsa-with-SHA256");
+        return refuse("csr-signature", "expected " + algorithmName(algorithm) + ", got another signature algorithm");
     const bool verified = key->verifies(parts->info, parts->signature);
     ERR_clear_error();
     if (!verified) return refuse("csr-signature", "the signature is not by the request's own key");
+    return OpenedRequest{std::move(request), std::move(spki)};
+}
 
+Result<void> checkNames(const X509_REQ* request, const Profile& profile, const TemplateValues& values)
+{
+    if (auto checked = checkSubject(X509_REQ_get_subject_name(request), profile, values); !checked) return checked;
+    auto extensions = checkExtensions(request, profile, values);
+    ERR_clear_error();
+    return extensions;
+}
+
+} // namespace
+
+Result<CheckedCsr> checkVehicleCsr(ByteView der, const VehicleIdentity& expected, const Profile& profile,
+                                   const WeakKeys& weakKeys)
+{
+    const auto opened = openRequest(der, {KeyAlgorithm::EcP256}, "csr-key-not-p256", "P-256");
+    if (!opened) return tl::unexpected(opened.error());
     const TemplateValues values = {{"device_id", std::string(expected.deviceId.text())},
                                    {"vin_hash", std::string(expected.vinHash.text())}};
-    if (const auto checked = checkSubject(X509_REQ_get_subject_name(request.get()), profile, values); !checked)
+    if (const auto checked = checkNames(opened->request.get(), profile, values); !checked)
         return tl::unexpected(checked.error());
-    const auto extensions = checkExtensions(request.get(), profile, values);
-    ERR_clear_error();
-    if (!extensions) return tl::unexpected(extensions.error());
-    if (isGuessable(spki)) return refuse("csr-key-weak", "the private key is a small number");
+    if (isGuessable(opened->spki)) return refuse("csr-key-weak", "the private key is a small number");
 
     CheckedCsr checked;
-    checked.m_publicKeySha256 = sha256(spki);
+    checked.m_publicKeySha256 = sha256(opened->spki);
     if (weakKeys.contains(checked.m_publicKeySha256))
         return refuse("csr-key-weak", "the private key has been published");
-    checked.m_publicKeyDer = std::move(spki);
+    checked.m_publicKeyDer = opened->spki;
+    checked.m_csrSha256 = sha256(der);
+    return checked;
+}
+
+Result<CheckedCsr> checkServiceCsr(ByteView der, const std::map<std::string, std::string>& values,
+                                   const Profile& profile)
+{
+    std::string kinds;
+    for (const auto kind : profile.allowedKeys)
+        kinds += (kinds.empty() ? "" : " or ") + std::string(name(kind));
+    const auto opened = openRequest(der, profile.allowedKeys, "csr-key-not-allowed", kinds);
+    if (!opened) return tl::unexpected(opened.error());
+    if (const auto checked = checkNames(opened->request.get(), profile, values); !checked)
+        return tl::unexpected(checked.error());
+
+    CheckedCsr checked;
+    checked.m_publicKeySha256 = sha256(opened->spki);
+    checked.m_publicKeyDer = opened->spki;
     checked.m_csrSha256 = sha256(der);
     return checked;
 }

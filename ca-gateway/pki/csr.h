@@ -1,5 +1,8 @@
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "contract/messages.h"
 #include "identity/vehicle_identity.h"
 #include "pki/profile.h"
@@ -7,7 +10,7 @@
 
 namespace gateway::pki {
 
-/// A PKCS#10 request that has passed the policy for vehicle certificates. Only checkVehicleCsr() makes one.
+/// A PKCS#10 request that has passed the policy. Only checkVehicleCsr() and checkServiceCsr() make one.
 class CheckedCsr final
 {
 public:
@@ -17,6 +20,7 @@ public:
 
 private:
     friend Result<CheckedCsr> checkVehicleCsr(ByteView, const VehicleIdentity&, const Profile&, const WeakKeys&);
+    friend Result<CheckedCsr> checkServiceCsr(ByteView, const std::map<std::string, std::string>&, const Profile&);
     CheckedCsr() = default;
 
     Bytes m_publicKeyDer;
@@ -31,5 +35,12 @@ private:
 /// "csr-key-weak" (the private key is a small number, or one of weakKeys).
 [[nodiscard]] Result<CheckedCsr> checkVehicleCsr(ByteView der, const VehicleIdentity& expected, const Profile& profile,
                                                  const WeakKeys& weakKeys = {});
+
+/// The same for a service, e.g. an MQTT broker: the key is of a kind that the profile allows (else
+/// "csr-key-not-allowed"), the subject is the profile's for these values, and only its subjectAltNames may be asked
+/// for.
+/// @param values  of the profile's placeholders, lists separated by commas: never from the request
+[[nodiscard]] Result<CheckedCsr> checkServiceCsr(ByteView der, const std::map<std::string, std::string>& values,
+                                                 const Profile& profile);
 
 } // namespace gateway::pki

@@ -35,11 +35,32 @@ std::string joined(const std::vector<std::string>& words)
     return text;
 }
 
+#define V2C_TOKEN_COLUMNS                                                                                              \
+    "name, array_to_string(scopes, ','), extract(epoch FROM created_at)::bigint, "                                     \
+    "extract(epoch FROM expires_at)::bigint, extract(epoch FROM revoked_at)::bigint"
+constexpr int kTokenColumns = 5;
+
+ApiToken readToken(const Rows& rows)
+{
+    ApiToken token{.name = rows.text(0), .scopes = {}, .createdAt = rows.time(2)};
+    const auto scopes = rows.text(1);
+    for (std::size_t begin = 0; begin <= scopes.size();) {
+        const auto end = std::min(scopes.find(',', begin), scopes.size());
+        token.scopes.push_back(scopes.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    if (!rows.isNull(3)) token.expiresAt = rows.time(3);
+    if (!rows.isNull(4)) token.revokedAt = rows.time(4);
+    return token;
+}
+
 } // namespace
 
 Result<SecretBytes> TokenStore::create(const std::string& name, const std::vector<std::string>& scopes,
-                                       const Caller& caller, Time now)
+                                       std::optional<Time> expiresAt, const Caller& caller, Time now)
 {
+    if (expiresAt && *expiresAt <= now)
+        return fail(ErrorCode::InvalidRequest, "token-expiry", "expected an expiry in the future, got one in the past");
     if (name.empty() || name.size() > 100 ||
         !consistsOf(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"))
         return fail(ErrorCode::InvalidRequest, "token-name", "expected 1 to 100 characters from a-z A-Z 0-9 . _ -");
@@ -59,11 +80,14 @@ Result<SecretBytes> TokenStore::create(const std::string& name, const std::vecto
 
     auto audit = makeAuditEvent("api_token_created", caller, now);
     audit.metadata = {{"token", name}, {"scopes", joined(scopes)}};
+    if (expiresAt) audit.metadata["expires_at"] = std::to_string(expiresAt->time_since_epoch().count());
     const auto stored = m_database.transact<void>([&](Transaction& transaction) -> Result<void> {
         const auto inserted =
-            transaction.run("INSERT INTO api_tokens (name, sha256, scopes, created_at) VALUES "
-                            "(?, ?::bytea, string_to_array(?, ','), to_timestamp(?::bigint)) ON CONFLICT DO NOTHING",
-                            {parameter(name), parameter(digest), parameter(joined(scopes)), parameter(now)});
+            transaction.run("INSERT INTO api_tokens (name, sha256, scopes, created_at, expires_at) VALUES "
+                            "(?, ?::bytea, string_to_array(?, ','), to_timestamp(?::bigint), "
+                            "to_timestamp(nullif(?::bigint, 0))) ON CONFLICT DO NOTHING",
+                            {parameter(name), parameter(digest), parameter(joined(scopes)), parameter(now),
+                             parameter(expiresAt.value_or(Time()))});
         if (inserted.affected() != 1)
             return fail(ErrorCode::Conflict, "token-exists", "there is a token named " + name);
         insertAudit(transaction, audit);
@@ -73,27 +97,32 @@ Result<SecretBytes> TokenStore::create(const std::string& name, const std::vecto
     return token;
 }
 
-Result<std::optional<ApiToken>> TokenStore::authenticate(const SecretBytes& token)
+Result<std::optional<ApiToken>> TokenStore::authenticate(const SecretBytes& token, Time now)
 {
     const auto digest = sha256Of(token.reveal());
     return m_database.transact<std::optional<ApiToken>>(
         [&](Transaction& transaction) -> Result<std::optional<ApiToken>> {
-            auto rows = transaction.run("SELECT name, sha256, array_to_string(scopes, ',') FROM api_tokens "
-                                        "WHERE sha256 = ?::bytea AND revoked_at IS NULL",
-                                        {parameter(digest)});
+            auto rows =
+                transaction.run("SELECT " V2C_TOKEN_COLUMNS ", sha256 FROM api_tokens WHERE sha256 = ?::bytea "
+                                "AND revoked_at IS NULL AND coalesce(expires_at > to_timestamp(?::bigint), true)",
+                                {parameter(digest), parameter(now)});
             if (!rows.next()) return std::nullopt;
-            const auto stored = rows.bytes(1);
+            const auto stored = rows.bytes(kTokenColumns);
             if (stored.size() != digest.size() || CRYPTO_memcmp(stored.data(), digest.data(), digest.size()) != 0)
                 return std::nullopt;
-            ApiToken found{.name = rows.text(0), .scopes = {}};
-            const auto scopes = rows.text(2);
-            for (std::size_t begin = 0; begin <= scopes.size();) {
-                const auto end = std::min(scopes.find(',', begin), scopes.size());
-                found.scopes.push_back(scopes.substr(begin, end - begin));
-                begin = end + 1;
-            }
-            return std::optional(std::move(found));
+            return std::optional(readToken(rows));
         });
+}
+
+Result<std::vector<ApiToken>> TokenStore::list()
+{
+    return m_database.transact<std::vector<ApiToken>>([](Transaction& transaction) -> Result<std::vector<ApiToken>> {
+        std::vector<ApiToken> tokens;
+        auto rows = transaction.run("SELECT " V2C_TOKEN_COLUMNS " FROM api_tokens ORDER BY name");
+        while (rows.next())
+            tokens.push_back(readToken(rows));
+        return tokens;
+    });
 }
 
 Result<void> TokenStore::revoke(const std::string& name, const Caller& caller, Time now)

@@ -86,9 +86,15 @@ ceremony |= {
 }
 write_json(state / "etc/ceremony.json", ceremony)
 
-for name, token, key, vault_key in (
-    ("signer", "v2c-issuing", "device-issuing-ca", "vin-vault"),
-    ("signer-backup", "v2c-backup", "device-issuing-ca-backup", "vin-vault-backup"),
+cloud_service_ca = {
+    "label": "cloud-service-ca",
+    "certificate": str(state / "pki/cloud-service-ca.pem"),
+    "profiles": ["mqtt-broker"],
+    "crl": True,
+}
+for name, token, key, vault_key, service_keys in (
+    ("signer", "v2c-issuing", "device-issuing-ca", "vin-vault", [cloud_service_ca]),
+    ("signer-backup", "v2c-backup", "device-issuing-ca-backup", "vin-vault-backup", []),
 ):
     write_json(
         state / f"etc/{name}.json",
@@ -107,6 +113,7 @@ for name, token, key, vault_key in (
                     "profiles": ["vehicle-device", "vehicle-device-rfc8813", "ocsp-signer"],
                     "crl": True,
                 },
+                *service_keys,
                 {"label": vault_key, "kind": "vault", "operations": ["make", "open", "rewrap"]},
                 *(
                     [
@@ -182,6 +189,7 @@ write(
             "pki": {"folder": str(state / "pki"), "profiles": str(share / "profiles"),
                     "weak_keys": str(share / "weak-keys.txt")},
             "issuing": {"override": {"issuer_certificate": "cloud-service-ca.pem", "signers": 1}},
+            "brokers": {"regions": {"us-east": {"dns_names": ["localhost"], "ip_addresses": ["127.0.0.1"]}}},
             "identity_secrets": str(state / "secrets/identity.json"),
             "evidence": {
                 "policy": write_once(state / "etc/evidence-policy", lambda: os.environ.get("V2C_EVIDENCE_POLICY", "required"), 0o644),

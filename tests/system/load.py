@@ -81,6 +81,7 @@ class OwnServers(contextlib.ExitStack):
         super().__init__()
         self.demo = demo
         self.callback(demo.start)
+        self.callback(self._forget_rate)
         try:
             self._take_over()
         except BaseException:
@@ -103,6 +104,11 @@ class OwnServers(contextlib.ExitStack):
         self.signer.start()
         self.gateway.start()
         self.wait_healthy()
+
+    def _forget_rate(self):
+        """The load was let through the CA's hourly limit; the tests that follow are not to pay for it."""
+        run("psql", "-XqAt", "-v", "ON_ERROR_STOP=1", self.demo["DATABASE_URL"],
+            input="UPDATE certificate_requests SET requested_at = requested_at - interval '1 hour'")
 
     def server(self, name, command, env=None):
         server = Server(self.demo, name, command, env)

@@ -467,16 +467,58 @@ private Q_SLOTS:
         QVERIFY(std::chrono::steady_clock::now() - begin < 5s);
     }
 
+    // Bad files change nothing and are told; good ones count for new connections, open ones go on.
     void changedCertificatesAreTakenUp()
     {
         Gateway gateway(m_pki);
+        gateway.settings.metrics = &gateway.metrics;
+        gateway.settings.certificateCheck = 1h; // by hand, as SIGHUP does
         gateway.start();
-        QVERIFY(gateway.client(m_station)->checkHealth().has_value());
+        const auto open = gateway.client(m_station);
+        QVERIFY(open->checkHealth().has_value());
+        const auto isBad = [&](const char* value) {
+            return gateway.metrics.text().find(std::string("v2c_tls_files_bad{listener=\"api\"} ") + value) !=
+                   std::string::npos;
+        };
+        QVERIFY(isBad("0"));
 
+        const auto refused = [&] {
+            const auto reloaded = gateway.server->reloadCertificates();
+            return !reloaded && reloaded.error().type == "tls-files" && isBad("1") &&
+                   gateway.client(m_station)->checkHealth().has_value();
+        };
+        const testpki::Hierarchy next;
         testpki::write(gateway.file("server.key"), "broken");
-        QVERIFY(!gateway.server->reloadCertificates().has_value());
-        QVERIFY(gateway.client(m_station)->checkHealth().has_value());
+        QVERIFY(refused());
+        testpki::write(gateway.file("server.key"), next.server.keyPem()); // of another certificate
+        QVERIFY(refused());
+        gateway.writeServer(testpki::make({.commonName = "gateway",
+                                           .subjectAltName = "DNS:localhost,IP:127.0.0.1",
+                                           .startsIn = -20L * 86400,
+                                           .endsIn = -86400},
+                                          &m_pki.intermediate));
+        QVERIFY(refused()); // expired
+        gateway.writeServer(m_pki.server);
+        testpki::write(gateway.file("root.pem"), "");
+        QVERIFY(!gateway.server->reloadCertificates().has_value() && isBad("1"));
 
+        testpki::write(gateway.file("next-root.pem"), next.root.pem());
+        testpki::write(gateway.file("server.pem"), next.server.pem() + next.intermediate.pem());
+        testpki::write(gateway.file("server.key"), next.server.keyPem());
+        testpki::write(gateway.file("root.pem"), m_pki.root.pem() + next.root.pem());
+        QVERIFY(gateway.server->reloadCertificates().has_value());
+        QVERIFY(isBad("0"));
+        auto settings = gateway.clientSettings();
+        settings.rootCertificate = gateway.file("next-root.pem");
+        QVERIFY(gateway.client(m_station, settings)->checkHealth().has_value());
+        // A new handshake would meet a certificate that this client does not trust.
+        QVERIFY(open->checkHealth().has_value());
+    }
+
+    void changedFilesAreFoundWithoutASignal()
+    {
+        Gateway gateway(m_pki);
+        gateway.start();
         const testpki::Hierarchy next;
         testpki::write(gateway.file("next-root.pem"), next.root.pem());
         testpki::write(gateway.file("server.pem"), next.server.pem() + next.intermediate.pem());

@@ -72,6 +72,13 @@ public:
     {
         return noted<Revocation>("revoke", who, Revocation{request.serial, issued().issuedAt, request.reason});
     }
+    Result<IssuedServiceCertificate> issueBroker(const BrokerRequest&, const Caller& who) override
+    {
+        return noted<IssuedServiceCertificate>("issueBroker", who,
+                                               IssuedServiceCertificate{issued().serial, issued().certificateDer,
+                                                                        issued().chainDer, issued().issuedAt,
+                                                                        issued().expiresAt});
+    }
     Result<CertificatePage> search(const CertificateQuery& asked) override
     {
         query = asked;

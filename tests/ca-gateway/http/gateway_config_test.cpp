@@ -53,6 +53,18 @@ private Q_SLOTS:
         QVERIFY(!config->responder.empty());
     }
 
+    void proxiesAreRead()
+    {
+        auto text = kGood;
+        text.replace("\"port\": 8443", "\"port\": 8443, \"proxies\": {\"addresses\": [\"10.0.0.5\", \"fd00::5\"], "
+                                       "\"certificates_sha256\": [\"" +
+                                           QByteArray(64, 'A') + "\"]}");
+        const auto config = parseGatewayConfig(text.toStdString());
+        QVERIFY2(config.has_value(), config ? "" : config.error().detail.c_str());
+        QVERIFY(config->api.proxies.addresses == (std::set<std::string>{"10.0.0.5", "fd00::5"}));
+        QVERIFY(config->api.proxies.certificateSha256 == std::set<Bytes>{Bytes(32, 0xAA)});
+    }
+
     void sampleIsValid()
     {
         const auto config = loadGatewayConfig(V2C_SOURCE_DIR "/resources/config/gateway.json");
@@ -74,6 +86,11 @@ private Q_SLOTS:
                                 "`backup.issuer_chain`",
                                 "`backup.issuer_key`",
                                 "`backup.after_ms`",
+                                "`listeners.api.proxies.addresses`",
+                                "`listeners.api.proxies.certificates_sha256`",
+                                "`limits.connections_per_address`",
+                                "`limits.requests`",
+                                "`brokers.profile`",
                                 "`pki.folder`",
                                 "`pki.issuer_certificate`",
                                 "`pki.issuer_chain`",
@@ -139,6 +156,12 @@ private Q_SLOTS:
             "backup.after_ms: expected a whole number from 100 to 10000");
         row("flag as text", "{\"folder\": \"/crl\"}", "{\"folder\": \"/crl\", \"include_superseded\": \"no\"}",
             "crl.include_superseded: expected true or false, got string");
+        row("proxy by name", "\"port\": 8443", "\"port\": 8443, \"proxies\": {\"addresses\": [\"proxy.local\"]}",
+            "listeners.api.proxies.addresses: expected a list of IP addresses, got another text");
+        row("one proxy as text", "\"port\": 8443", "\"port\": 8443, \"proxies\": {\"addresses\": \"10.0.0.1\"}",
+            "listeners.api.proxies.addresses: expected a list of IP addresses, got string");
+        row("short fingerprint", "\"port\": 8443", "\"port\": 8443, \"proxies\": {\"certificates_sha256\": [\"00ff\"]}",
+            "listeners.api.proxies.certificates_sha256: expected a list of SHA-256 values");
         row("level", "\"identity_secrets\"", "\"log\": {\"level\": \"loud\"}, \"identity_secrets\"",
             "log.level: expected debug");
         row("good answers that live too long", "\"identity_secrets\"",

@@ -15,11 +15,17 @@
 class PlainSocket final
 {
 public:
-    explicit PlainSocket(std::uint16_t port) : m_socket(::socket(AF_INET, SOCK_STREAM, 0))
+    /// @param from  address of this machine to come from; nullptr for the usual one
+    explicit PlainSocket(std::uint16_t port, const char* from = nullptr) : m_socket(::socket(AF_INET, SOCK_STREAM, 0))
     {
         const timeval patience{10, 0};
         ::setsockopt(m_socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         sockaddr_in address{};
+        if (from != nullptr) {
+            address.sin_family = AF_INET;
+            ::inet_pton(AF_INET, from, &address.sin_addr);
+            ::bind(m_socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        }
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -21,6 +21,7 @@ const Time kNow = *api::parseRfc3339("2025-10-09T10:30:00Z");
 
 const char* const kIssueBody = R"({"csr":"MAMBAgM=","vin":"5VXTC2E41SA000017","tcu_serial":"T1"})";
 const char* const kChallengeBody = R"({"ek_certificate":"MAMBAgM=","ak_public":"AAA="})";
+const char* const kBrokerBody = R"({"csr":"MAMBAgM=","region":"eu"})";
 const char* const kRenewBody = R"({"csr":"MAMBAgM="})";
 const char* const kFailureBody = R"({"serial":"1A:2B","error":"alert 42"})";
 const char* const kRevokeBody = R"({"serial":"1A:2B","reason":"KEY_COMPROMISE","severity":"P0"})";
@@ -127,6 +128,7 @@ private Q_SLOTS:
         row("POST", "/certificates/1A:2B/provisioned", kProvisionedBody, "station", "provisioned", 204);
         row("POST", "/certificates/1a2b/rejected", kRejectedBody, "station", "rejected", 200);
         row("POST", "/certificates/renew", kRenewBody, "vehicle", "renew", 200);
+        row("POST", "/certificates/broker", kBrokerBody, "broker", "issueBroker", 200);
         row("POST", "/certificates/renew/failure", kFailureBody, "vehicle", "renewFailure", 204);
     }
 
@@ -285,6 +287,7 @@ private Q_SLOTS:
             {"GET", "/api/certificates", "", {"station", "technician", "administrator", "scope:list"}},
             {"GET", "/api/certificates/1A:2B", "", {"station", "technician", "administrator", "scope:list"}},
             {"GET", "/api/certificates/requests/000102030405060708090a0b0c0d0e0f", "", {"station"}},
+            {"POST", "/api/certificates/broker", kBrokerBody, {"broker", "scope:create"}},
             {"POST", "/api/certificates/renew", kRenewBody, {"vehicle"}},
             {"POST", "/api/certificates/renew/failure", kFailureBody, {"vehicle"}},
             {"POST", "/api/certificates/revoke", kRevokeBody, {"administrator", "scope:revoke"}},

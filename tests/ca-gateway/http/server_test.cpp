@@ -1,6 +1,8 @@
 #include <atomic>
+#include <condition_variable>
 #include <future>
 #include <latch>
+#include <mutex>
 
 #include <QTest>
 
@@ -20,9 +22,10 @@ Response echo(const Request& request)
     return {200, "text/plain", request.method + ' ' + request.target + ' ' + request.body, {}};
 }
 
-std::unique_ptr<Server> start(ServerLimits limits = {}, Handler handler = echo)
+std::unique_ptr<Server> start(ServerLimits limits = {}, Handler handler = echo, Metrics* metrics = nullptr)
 {
     ServerSettings settings;
+    settings.metrics = metrics;
     settings.name = "test";
     settings.limits = limits;
     auto server = Server::start(settings, std::move(handler));
@@ -185,6 +188,24 @@ private Q_SLOTS:
             "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab");
         QTest::newRow("length and chunks") << QByteArray(
             "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        const QByteArray post = "POST / HTTP/1.1\r\nHost: x\r\n";
+        QTest::newRow("chunks and length") << post + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n";
+        QTest::newRow("length twice") << post + "Content-Length: 1\r\nContent-Length: 1\r\n\r\na";
+        QTest::newRow("length with sign") << post + "Content-Length: +1\r\n\r\na";
+        QTest::newRow("encoding gzip") << post + "Transfer-Encoding: gzip\r\n\r\n";
+        QTest::newRow("encoding identity") << post + "Transfer-Encoding: identity\r\n\r\n";
+        QTest::newRow("encoding gzip, chunked") << post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n";
+        QTest::newRow("encoding xchunked") << post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n";
+        QTest::newRow("encoding twice")
+            << post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+        QTest::newRow("chunks in HTTP/1.0")
+            << QByteArray("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        QTest::newRow("two hosts") << QByteArray("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n");
+        QTest::newRow("two credentials") << QByteArray(
+            "GET / HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nauthorization: b\r\n\r\n");
+        QTest::newRow("NUL in the target") << QByteArray("GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n", 30);
+        QTest::newRow("NUL in a header") << QByteArray("GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", 35);
+        QTest::newRow("bare line feed in a header") << QByteArray("GET / HTTP/1.1\r\nHost: x\nA: b\r\n\r\n");
         QTest::newRow("bad chunk") << QByteArray(
             "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n0\r\n\r\n");
     }
@@ -241,20 +262,63 @@ private Q_SLOTS:
         QVERIFY(hasStatus(once.readToEnd(), 200));
     }
 
-    void connectionsAreCapped()
+    // A full house lets the oldest idle connection go.
+    void fullHouseMakesRoom()
     {
         ServerLimits limits;
         limits.maxConnections = 2;
-        const auto server = start(limits);
-        auto first = std::make_unique<PlainSocket>(server->port());
+        Metrics metrics;
+        const auto server = start(limits, echo, &metrics);
+        PlainSocket first(server->port());
         PlainSocket second(server->port());
-        QVERIFY(first->send(get("/")) && hasStatus(first->readResponse(), 200));
+        QVERIFY(first.send(get("/")) && hasStatus(first.readResponse(), 200));
         QVERIFY(second.send(get("/")) && hasStatus(second.readResponse(), 200));
         PlainSocket third(server->port());
-        third.send(get("/"));
-        QCOMPARE(third.readToEnd(), std::string());
-        first.reset();
-        // Each probe is a connection too, so the first that is served ends the search.
+        QVERIFY(third.send(get("/")) && hasStatus(third.readResponse(), 200));
+        QCOMPARE(first.readToEnd(), std::string());
+        QVERIFY(second.send(get("/")) && hasStatus(second.readResponse(), 200));
+        QVERIFY(metrics.text().find("v2c_http_refused_total{cause=\"evicted\",listener=\"test\"} 1") !=
+                std::string::npos);
+    }
+
+    // One with a request in work stays, whatever comes; the new one is told to come back.
+    void workIsNotInterrupted()
+    {
+        ServerLimits limits;
+        limits.maxConnections = 1;
+        std::latch entered(1);
+        std::latch release(1);
+        const auto server = start(limits, [&](const Request& request) {
+            entered.count_down();
+            release.wait();
+            return echo(request);
+        });
+        PlainSocket busy(server->port());
+        QVERIFY(busy.send(get("/work")));
+        entered.wait();
+        PlainSocket late(server->port());
+        const auto answer = late.readToEnd();
+        QVERIFY2(hasStatus(answer, 503), answer.c_str());
+        QVERIFY(answer.find("Retry-After: 1") != std::string::npos);
+        release.count_down();
+        QVERIFY(busy.readResponse().ends_with("GET /work "));
+    }
+
+    void oneAddressIsCapped()
+    {
+        ServerLimits limits;
+        limits.maxPerAddress = 2;
+        const auto server = start(limits);
+        PlainSocket first(server->port());
+        auto second = std::make_unique<PlainSocket>(server->port());
+        QVERIFY(first.send(get("/")) && hasStatus(first.readResponse(), 200));
+        QVERIFY(second->send(get("/")) && hasStatus(second->readResponse(), 200));
+        PlainSocket third(server->port());
+        QVERIFY(hasStatus(third.readToEnd(), 503));
+        PlainSocket elsewhere(server->port(), "127.0.0.2");
+        QVERIFY(elsewhere.send(get("/")) && hasStatus(elsewhere.readResponse(), 200));
+        QVERIFY(first.send(get("/")) && hasStatus(first.readResponse(), 200));
+        second.reset();
         bool isServed = false;
         const auto begin = std::chrono::steady_clock::now();
         while (!isServed && std::chrono::steady_clock::now() - begin < kPatience) {
@@ -264,10 +328,54 @@ private Q_SLOTS:
         QVERIFY(isServed);
     }
 
+    // More requests than may wait get 503 with Retry-After at once; those in work are answered.
+    void tooManyRequestsAreShed()
+    {
+        ServerLimits limits;
+        limits.workers = 1;
+        limits.maxRequests = 2;
+        std::latch release(1);
+        const auto server = start(limits, [&](const Request& request) {
+            release.wait();
+            return echo(request);
+        });
+        std::vector<std::unique_ptr<PlainSocket>> sockets;
+        for (int i = 0; i < 5; ++i) {
+            sockets.push_back(std::make_unique<PlainSocket>(server->port()));
+            QVERIFY(sockets.back()->send(get("/" + std::to_string(i)) + get("/next")));
+        }
+        // Which two came first is up to the threads; the other three are answered while those wait.
+        std::mutex mutex;
+        int shed = 0;
+        int served = 0;
+        std::condition_variable changed;
+        std::vector<std::thread> readers;
+        for (auto& socket : sockets)
+            readers.emplace_back([&, &reading = *socket] {
+                const auto response = reading.readResponse();
+                const std::lock_guard lock(mutex);
+                if (hasStatus(response, 503) && response.find("Retry-After: 1") != std::string::npos &&
+                    response.find("overloaded") != std::string::npos)
+                    ++shed;
+                if (hasStatus(response, 200)) ++served;
+                changed.notify_all();
+            });
+        {
+            std::unique_lock lock(mutex);
+            changed.wait_for(lock, kPatience, [&] { return shed >= 3; });
+        }
+        release.count_down();
+        for (auto& reader : readers)
+            reader.join();
+        QCOMPARE(shed, 3);
+        QCOMPARE(served, 2);
+    }
+
     void twoHundredConnectionsAtOnce()
     {
         ServerLimits limits;
         limits.ioThreads = 2;
+        limits.maxPerAddress = 200;
         const auto server = start(limits);
         std::vector<std::unique_ptr<PlainSocket>> sockets;
         for (int i = 0; i < 200; ++i)

@@ -250,30 +250,48 @@ private Q_SLOTS:
         TokenStore reading(fixture.connection);
         const auto now = GatewayFixture::kStart;
         const auto token =
-            support::valueOf(creating.create("demo-admin", {"create", "list", "revoke"}, fixture.admin, now));
+            support::valueOf(creating.create("demo-admin", {"create", "list", "revoke"}, {}, fixture.admin, now));
         QVERIFY(token.revealText().starts_with("v2c_"));
         QCOMPARE(token.size(), std::size_t{68});
-        const auto found = support::valueOf(reading.authenticate(token));
+        const auto found = support::valueOf(reading.authenticate(token, now));
         QVERIFY(found.has_value());
         QCOMPARE(found->name, std::string("demo-admin"));
         QCOMPARE(found->scopes, (std::vector<std::string>{"create", "list", "revoke"}));
 
-        QCOMPARE(errorType(creating.create("demo-admin", {"list"}, fixture.admin, now)), std::string("token-exists"));
-        QCOMPARE(errorType(creating.create("", {"list"}, fixture.admin, now)), std::string("token-name"));
-        QCOMPARE(errorType(creating.create("a b", {"list"}, fixture.admin, now)), std::string("token-name"));
-        QCOMPARE(errorType(creating.create("other", {}, fixture.admin, now)), std::string("token-scopes"));
-        QCOMPARE(errorType(creating.create("other", {"a,b"}, fixture.admin, now)), std::string("token-scopes"));
-        QCOMPARE(errorType(reading.create("other", {"list"}, fixture.admin, now)), std::string("store-error"));
+        QCOMPARE(errorType(creating.create("demo-admin", {"list"}, {}, fixture.admin, now)),
+                 std::string("token-exists"));
+        QCOMPARE(errorType(creating.create("", {"list"}, {}, fixture.admin, now)), std::string("token-name"));
+        QCOMPARE(errorType(creating.create("a b", {"list"}, {}, fixture.admin, now)), std::string("token-name"));
+        QCOMPARE(errorType(creating.create("other", {}, {}, fixture.admin, now)), std::string("token-scopes"));
+        QCOMPARE(errorType(creating.create("other", {"a,b"}, {}, fixture.admin, now)), std::string("token-scopes"));
+        QCOMPARE(errorType(reading.create("other", {"list"}, {}, fixture.admin, now)), std::string("store-error"));
 
         for (const auto* wrong : {"", "v2c_", "v2c_00", "' OR '1'='1"})
-            QVERIFY(!support::valueOf(reading.authenticate(SecretBytes(std::string_view(wrong)))).has_value());
+            QVERIFY(!support::valueOf(reading.authenticate(SecretBytes(std::string_view(wrong)), now)).has_value());
         QVERIFY(!support::postgres().dump(fixture.database).contains(std::string(token.revealText()).c_str()));
 
         QCOMPARE(errorType(creating.revoke("nobody", fixture.admin, now)), std::string("token-unknown"));
         QCOMPARE(errorType(creating.revoke("demo-admin", fixture.admin, now)), std::string("(none)"));
         QCOMPARE(errorType(creating.revoke("demo-admin", fixture.admin, now)), std::string("(none)"));
-        QVERIFY(!support::valueOf(reading.authenticate(token)).has_value());
+        QVERIFY(!support::valueOf(reading.authenticate(token, now)).has_value());
+        const auto listed = support::valueOf(reading.list());
+        QCOMPARE(listed.size(), std::size_t(1));
+        QVERIFY(listed[0].name == "demo-admin" && listed[0].createdAt == now && listed[0].revokedAt == now);
         QCOMPARE(fixture.events(), std::string("api_token_created api_token_revoked"));
+    }
+
+    void tokensExpire()
+    {
+        GatewayFixture fixture;
+        const auto owner = connectTo("v2c_owner", fixture.database);
+        TokenStore tokens(*owner);
+        const auto now = GatewayFixture::kStart;
+        const auto end = now + std::chrono::hours(1);
+        QCOMPARE(errorType(tokens.create("late", {"list"}, now, fixture.admin, now)), std::string("token-expiry"));
+        const auto token = support::valueOf(tokens.create("late", {"list"}, end, fixture.admin, now));
+        QVERIFY(support::valueOf(tokens.authenticate(token, end - std::chrono::seconds(1))).has_value());
+        QVERIFY(!support::valueOf(tokens.authenticate(token, end)).has_value());
+        QVERIFY(support::valueOf(tokens.list())[0].expiresAt == end);
     }
 
     void registryKnowsImportedAndIssuedCertificates()

@@ -1,8 +1,8 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 #include "evidence/tpm_structures.h"
+#include "fuzz/expect.h"
 
 using namespace gateway::evidence;
 
@@ -13,12 +13,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto object = parsePublic(input)) {
         // Taken is only what is the whole input. Not asked again is whether the key is one: OpenSSL looks for factors
         // of an RSA modulus at random, and may see in one look what it did not see in the one before.
-        if (object->area.size() + 2 != size || object->name().size() < 34) std::abort();
+        V2C_EXPECT(object->area.size() + 2 == size && object->name().size() >= 34);
         if (const auto signature = parseSignature(input.subspan(size / 2))) (void)verifies(*object, *signature, input);
     }
     if (const auto attest = parseCertifyAttest(input))
-        if (attest->extraData.size() > 66 || attest->name.size() > 66) std::abort();
+        V2C_EXPECT(attest->extraData.size() <= 66 && attest->name.size() <= 66);
     if (const auto signature = parseSignature(input))
-        if (signature->value.size() > 512) std::abort();
+        V2C_EXPECT(signature->value.size() <= 512);
     return 0;
 }
