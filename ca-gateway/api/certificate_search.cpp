@@ -43,12 +43,6 @@ Result<CertificateStatus> parseStatus(std::string_view text)
                     " other characters");
 }
 
-Result<Time> parseTime(std::string_view text)
-{
-    constexpr std::size_t kDateLength = 10;
-    return parseRfc3339(text.size() == kDateLength ? std::string(text) + "T00:00:00Z" : std::string(text));
-}
-
 Result<std::string> parseText(std::string_view text, std::size_t maximum)
 {
     if (!text.empty() && text.size() <= maximum) return std::string(text);
@@ -196,13 +190,13 @@ Result<CertificateQuery> parseCertificateQuery(const Parameters& parameters)
         } else if (name == "issuer") {
             taken = take(query.issuer, name, parseText(value, kMaxIssuerLength));
         } else if (name == "issued_from") {
-            taken = take(query.issuedFrom, name, parseTime(value));
+            taken = take(query.issuedFrom, name, parseTimeOrDate(value));
         } else if (name == "issued_to") {
-            taken = take(query.issuedTo, name, parseTime(value));
+            taken = take(query.issuedTo, name, parseTimeOrDate(value));
         } else if (name == "expires_from") {
-            taken = take(query.expiresFrom, name, parseTime(value));
+            taken = take(query.expiresFrom, name, parseTimeOrDate(value));
         } else if (name == "expires_to") {
-            taken = take(query.expiresTo, name, parseTime(value));
+            taken = take(query.expiresTo, name, parseTimeOrDate(value));
         } else if (name == "limit") {
             const auto limit = parseLimit(value);
             if (!limit) return tl::unexpected(limit.error());

@@ -96,4 +96,10 @@ Result<Time> parseRfc3339(std::string_view text)
                     " characters that are none");
 }
 
+Result<Time> parseTimeOrDate(std::string_view text)
+{
+    constexpr std::size_t kDateLength = 10;
+    return parseRfc3339(text.size() == kDateLength ? std::string(text) + "T00:00:00Z" : std::string(text));
+}
+
 } // namespace gateway::api

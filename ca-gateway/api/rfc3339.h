@@ -15,4 +15,7 @@ namespace gateway::api {
 /// @return InvalidRequest "time-format"
 [[nodiscard]] Result<Time> parseRfc3339(std::string_view text);
 
+/// The same, or a date alone: its first second in UTC.
+[[nodiscard]] Result<Time> parseTimeOrDate(std::string_view text);
+
 } // namespace gateway::api

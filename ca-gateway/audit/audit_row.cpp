@@ -9,6 +9,9 @@ namespace {
 
 using nlohmann::json; // objects keep their keys sorted
 
+constexpr std::string_view kExpiredBegin = R"({"expired":")";
+constexpr std::string_view kExpiredEnd = R"("})";
+
 std::string dump(const json& value)
 {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -45,6 +48,19 @@ Result<std::string> canonicalLine(const AuditRow& row)
                  {"trace_id", row.traceId}});
 }
 
+std::string expiredLine(const TreeHash& leaf)
+{
+    return std::string(kExpiredBegin) + toLowerHex(leaf) + std::string(kExpiredEnd);
+}
+
+std::optional<TreeHash> parseExpiredLine(std::string_view line)
+{
+    if (!line.starts_with(kExpiredBegin) || !line.ends_with(kExpiredEnd)) return std::nullopt;
+    line.remove_prefix(kExpiredBegin.size());
+    line.remove_suffix(kExpiredEnd.size());
+    return parseTreeHash(line);
+}
+
 std::string csvHeader()
 {
     return "index,id,timestamp,event_type,actor,device_id,vin_hash,serial,result,metadata,trace_id\r\n";
@@ -52,6 +68,9 @@ std::string csvHeader()
 
 Result<std::string> csvLine(std::uint64_t index, const std::string& line)
 {
+    if (parseExpiredLine(line))
+        return csvField(std::to_string(index)) + R"(,"","","expired","","","","","","","")"
+                                                 "\r\n";
     const auto row = json::parse(line, nullptr, false);
     const auto refuse = [](const std::string& detail) {
         return fail(ErrorCode::InvalidRequest, "audit-line", "expected " + detail);

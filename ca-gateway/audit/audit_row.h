@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
+#include "audit/merkle_tree.h"
 #include "contract/error.h"
 
 namespace gateway::audit {
@@ -25,7 +28,12 @@ struct AuditRow
 /// @return Internal "audit-row" when subject or metadata are no objects
 [[nodiscard]] Result<std::string> canonicalLine(const AuditRow& row);
 
-/// The same row in the export's table. @param line  of canonicalLine()
+/// What stands in an export in place of a row that has been dropped after its retention: {"expired":"<leaf hash>"}.
+[[nodiscard]] std::string expiredLine(const TreeHash& leaf);
+/// @return the leaf hash of a line that expiredLine() has written
+[[nodiscard]] std::optional<TreeHash> parseExpiredLine(std::string_view line);
+
+/// The same row in the export's table. @param line  of canonicalLine() or expiredLine()
 /// @return InvalidRequest "audit-line" naming what is wrong with it
 [[nodiscard]] Result<std::string> csvLine(std::uint64_t index, const std::string& line);
 [[nodiscard]] std::string csvHeader();

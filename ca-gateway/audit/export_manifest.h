@@ -20,6 +20,16 @@ inline constexpr char kTableFile[] = "audit.csv";   ///< the same for people; de
 inline constexpr char kLeavesFile[] = "leaves.txt"; ///< the leaf hashes, which tell which row is wrong
 inline constexpr char kManifestFile[] = "manifest.json";
 
+/// Rows are kept at least so long after they were sealed (table audit_retention, the shortest class).
+inline constexpr std::chrono::days kShortestRetention{90};
+
+/// That rows were sealed long enough ago to have been dropped since: those below the size of this earlier head.
+struct ExpiryProof
+{
+    SignedHead head;
+    std::vector<TreeHash> consistencyProof; ///< from it to the export's head
+};
+
 /// What ties the rows of an export to a signed head.
 struct ExportManifest
 {
@@ -29,6 +39,7 @@ struct ExportManifest
     std::vector<TreeHash> rangeProof;       ///< from these rows to the head's root
     std::optional<SignedHead> previousHead; ///< of the export before, when one was named
     std::vector<TreeHash> consistencyProof; ///< from the previous head to this one
+    std::optional<ExpiryProof> expiry;      ///< when rows of the export have expired
     std::vector<std::string> certificates;  ///< PEM: the audit signer, then its issuers without the root
 };
 

@@ -28,21 +28,12 @@ tl::unexpected<Error> badFormat(std::string detail)
     return fail(ErrorCode::InvalidRequest, "export-format", std::move(detail));
 }
 
-std::optional<TreeHash> hashOf(std::string_view hex)
-{
-    const auto bytes = parseHex(hex);
-    if (!bytes || bytes->size() != std::tuple_size_v<TreeHash>) return std::nullopt;
-    TreeHash hash{};
-    std::copy(bytes->begin(), bytes->end(), hash.begin());
-    return hash;
-}
-
 std::optional<std::vector<TreeHash>> hashList(const json& value)
 {
     if (!value.is_array()) return std::nullopt;
     std::vector<TreeHash> hashes;
     for (const auto& element : value) {
-        const auto hash = element.is_string() ? hashOf(element.get_ref<const std::string&>()) : std::nullopt;
+        const auto hash = element.is_string() ? parseTreeHash(element.get_ref<const std::string&>()) : std::nullopt;
         if (!hash) return std::nullopt;
         hashes.push_back(*hash);
     }
@@ -126,7 +117,7 @@ std::vector<TreeHash> readLeaves(const std::filesystem::path& file, std::uint64_
     Lines lines(file);
     std::string line;
     while (lines.next(line) && leaves.size() <= count) {
-        const auto hash = hashOf(line);
+        const auto hash = parseTreeHash(line);
         if (!hash) {
             findings.add("leaves.txt line " + std::to_string(leaves.size() + 1) + ": expected 64 hex digits");
             return {};
@@ -152,8 +143,10 @@ struct HashOfHash
 };
 
 /// Compares the rows with the leaf hashes that the head proves, and the table with the rows.
-void checkRows(const std::filesystem::path& folder, std::uint64_t first, const std::vector<TreeHash>& leaves,
-               Findings& findings)
+/// @param mayExpire  rows below this index may have been dropped after their retention
+/// @return how many have been
+std::uint64_t checkRows(const std::filesystem::path& folder, std::uint64_t first, const std::vector<TreeHash>& leaves,
+                        std::uint64_t mayExpire, Findings& findings)
 {
     std::unordered_map<TreeHash, std::uint64_t, HashOfHash> places;
     for (std::uint64_t i = 0; i < leaves.size(); ++i)
@@ -168,6 +161,7 @@ void checkRows(const std::filesystem::path& folder, std::uint64_t first, const s
     bool tableFits = table.next(csv) && csv + '\n' == csvHeader();
     std::uint64_t count = 0;
     std::uint64_t misplaced = 0;
+    std::uint64_t expired = 0;
     std::vector<bool> seen(leaves.size());
     for (; rows.next(row); ++count) {
         const auto expectedCsv = csvLine(first + count, row);
@@ -175,7 +169,13 @@ void checkRows(const std::filesystem::path& folder, std::uint64_t first, const s
             findings.add("row " + std::to_string(first + count) + ": " + expectedCsv.error().detail);
         else if (!table.next(csv) || csv + '\n' != *expectedCsv)
             tableFits = false;
-        const auto hash = leafHash(asBytes(row));
+        const auto expiredLeaf = parseExpiredLine(row);
+        if (expiredLeaf && first + count >= mayExpire) {
+            findings.add("row " + std::to_string(first + count) + " is not there, and too young to have expired");
+        } else if (expiredLeaf) {
+            ++expired;
+        }
+        const auto hash = expiredLeaf ? *expiredLeaf : leafHash(asBytes(row));
         if (count < leaves.size() && leaves[count] == hash) {
             seen[count] = true;
             continue;
@@ -195,6 +195,34 @@ void checkRows(const std::filesystem::path& folder, std::uint64_t first, const s
         findings.add("expected " + std::to_string(leaves.size()) + " rows, found " + std::to_string(count));
     if (table.next(csv)) tableFits = false;
     if (!tableFits) findings.add(std::string(kTableFile) + " does not say what " + kRowsFile + " says");
+    return expired;
+}
+
+/// Up to which index rows may have expired: all were sealed under a head that is old enough, and that this audit begins
+/// with.
+std::uint64_t provenOld(const ExportManifest& manifest, const AuditHead& head, const pki::Certificate& root,
+                        Findings& findings)
+{
+    if (!manifest.expiry) return 0;
+    const auto old = parseHead(manifest.expiry->head.text);
+    if (!old || old->origin != head.origin) {
+        findings.add("the head before the retention cannot be read or is of another audit");
+        return 0;
+    }
+    if (old->sealedAt + kShortestRetention > head.sealedAt) {
+        findings.add("the head before the retention is younger than " + std::to_string(kShortestRetention.count()) +
+                     " days");
+        return 0;
+    }
+    if (auto valid = verifyHead(manifest.expiry->head, manifest.certificates, root); !valid) {
+        findings.add("the head before the retention: " + valid.error().detail);
+        return 0;
+    }
+    if (!verifyConsistency(old->size, old->root, head.size, head.root, manifest.expiry->consistencyProof)) {
+        findings.add("the audit does not begin with its head before the retention");
+        return 0;
+    }
+    return old->size;
 }
 
 void checkPrevious(const ExportManifest& manifest, const AuditHead& head, const pki::Certificate& root,
@@ -249,7 +277,7 @@ Result<ExportManifest> readManifest(const std::filesystem::path& folder)
     };
     if (!document.is_object() || !document.contains("format") || document["format"] != "v2c-audit-export/1")
         return badFormat(file.string() + ": expected an object of format v2c-audit-export/1");
-    for (const auto* field : {"head", "range_proof", "consistency_proof", "previous_head", "certificates"})
+    for (const auto* field : {"head", "range_proof", "consistency_proof", "previous_head", "expiry", "certificates"})
         if (!document.contains(field)) return badFormat(file.string() + ": no " + field);
     const auto first = unsignedAt("first");
     const auto count = unsignedAt("count");
@@ -265,10 +293,17 @@ Result<ExportManifest> readManifest(const std::filesystem::path& folder)
                             .rangeProof = std::move(*range),
                             .previousHead = {},
                             .consistencyProof = std::move(*consistency),
+                            .expiry = {},
                             .certificates = {}};
     if (!document["previous_head"].is_null()) {
         manifest.previousHead = signedHead(document["previous_head"]);
         if (!manifest.previousHead) return badFormat(file.string() + ": previous_head is unreadable");
+    }
+    if (const auto& expiry = document["expiry"]; !expiry.is_null()) {
+        auto old = signedHead(expiry);
+        auto proof = old && expiry.contains("consistency_proof") ? hashList(expiry["consistency_proof"]) : std::nullopt;
+        if (!proof) return badFormat(file.string() + ": expiry is unreadable");
+        manifest.expiry = ExpiryProof{std::move(*old), std::move(*proof)};
     }
     if (!document["certificates"].is_array()) return badFormat(file.string() + ": expected a list of certificates");
     for (const auto& pem : document["certificates"]) {
@@ -326,7 +361,8 @@ Result<ExportReport> verifyExport(const std::filesystem::path& folder, const pki
     if (!leaves.empty()) {
         if (rootOfRange(manifest->first, leaves, head->size, manifest->rangeProof) != head->root)
             findings.add("the leaf hashes do not lead to the signed root");
-        checkRows(folder, manifest->first, leaves, findings);
+        report.expired =
+            checkRows(folder, manifest->first, leaves, provenOld(*manifest, *head, root, findings), findings);
     }
     checkPrevious(*manifest, *head, root, previous, report, findings);
     return report;

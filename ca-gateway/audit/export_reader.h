@@ -12,9 +12,11 @@ struct ExportReport
 {
     std::uint64_t first = 0;
     std::uint64_t count = 0;
+    std::uint64_t expired = 0; ///< of count: dropped after their retention, only their leaf hashes are left
     AuditHead head;
-    bool isTiedToPrevious = false;     ///< the consistency proof to the export before was checked
-    std::vector<std::string> findings; ///< empty: every row is as it was sealed, and none is missing
+    bool isTiedToPrevious = false; ///< the consistency proof to the export before was checked
+    std::vector<std::string>
+        findings; ///< empty: every row is as it was sealed, and none is missing that has not expired
 };
 
 /// Extended key usage of the audit signer's certificate.

@@ -108,6 +108,7 @@ struct ExportWriter::Impl
     bool isFinished = false;
     std::uint64_t first = 0;
     std::uint64_t count = 0;
+    std::uint64_t expired = 0; ///< of them
     Output rows;
     Output table;
     Output leaves;
@@ -153,14 +154,17 @@ Result<void> ExportWriter::add(const std::string& line)
     const auto csv = csvLine(m_impl->first + m_impl->count, line);
     if (!csv) return tl::unexpected(csv.error());
     ++m_impl->count;
+    const auto expired = parseExpiredLine(line);
+    if (expired) ++m_impl->expired;
+    const auto leaf = expired ? *expired : leafHash(asBytes(line));
     return m_impl->rows.write(line + '\n').and_then([&] { return m_impl->table.write(*csv); }).and_then([&] {
-        return m_impl->leaves.write(toLowerHex(leafHash(asBytes(line))) + '\n');
+        return m_impl->leaves.write(toLowerHex(leaf) + '\n');
     });
 }
 
-std::uint64_t ExportWriter::count() const
+std::uint64_t ExportWriter::expiredCount() const
 {
-    return m_impl->count;
+    return m_impl->expired;
 }
 
 Result<void> ExportWriter::finish(ExportManifest manifest)
@@ -172,7 +176,12 @@ Result<void> ExportWriter::finish(ExportManifest manifest)
                          {"range_proof", hexList(manifest.rangeProof)},
                          {"previous_head", nullptr},
                          {"consistency_proof", hexList(manifest.consistencyProof)},
+                         {"expiry", nullptr},
                          {"certificates", manifest.certificates}};
+    if (manifest.expiry) {
+        json["expiry"] = headJson(manifest.expiry->head);
+        json["expiry"]["consistency_proof"] = hexList(manifest.expiry->consistencyProof);
+    }
     if (manifest.previousHead) json["previous_head"] = headJson(*manifest.previousHead);
     Output file;
     auto done = m_impl->rows.close()

@@ -20,9 +20,9 @@ public:
     /// Removes what was not finished.
     ~ExportWriter();
 
-    /// @param line  of canonicalLine()
+    /// @param line  of canonicalLine() or expiredLine()
     [[nodiscard]] Result<void> add(const std::string& line);
-    [[nodiscard]] std::uint64_t count() const;
+    [[nodiscard]] std::uint64_t expiredCount() const;
     /// first and count of the manifest are set by the writer.
     [[nodiscard]] Result<void> finish(ExportManifest manifest);
 

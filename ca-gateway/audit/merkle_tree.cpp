@@ -124,6 +124,20 @@ TreeHash emptyRoot()
 
 } // namespace
 
+std::optional<TreeHash> toTreeHash(ByteView octets)
+{
+    TreeHash hash{};
+    if (octets.size() != hash.size()) return std::nullopt;
+    std::copy(octets.begin(), octets.end(), hash.begin());
+    return hash;
+}
+
+std::optional<TreeHash> parseTreeHash(std::string_view hex)
+{
+    const auto octets = parseHex(hex);
+    return octets ? toTreeHash(*octets) : std::nullopt;
+}
+
 TreeHash leafHash(ByteView data)
 {
     TreeHash hash{};

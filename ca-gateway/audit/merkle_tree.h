@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "contract/bytes.h"
@@ -15,6 +16,11 @@
 namespace gateway::audit {
 
 using TreeHash = std::array<std::uint8_t, 32>;
+
+/// @return nothing when there are not exactly 32 octets
+[[nodiscard]] std::optional<TreeHash> toTreeHash(ByteView octets);
+/// @param hex  64 digits
+[[nodiscard]] std::optional<TreeHash> parseTreeHash(std::string_view hex);
 
 [[nodiscard]] TreeHash leafHash(ByteView data);
 [[nodiscard]] TreeHash nodeHash(const TreeHash& left, const TreeHash& right);

@@ -12,9 +12,13 @@ struct AuditExportRequest
 {
     std::filesystem::path output;     ///< a folder that does not exist yet
     std::filesystem::path previous;   ///< folder of the export before: this one continues it; empty for none
-    std::optional<std::string> from;  ///< RFC 3339; without it and without previous: from the beginning
+    std::optional<std::string> from;  ///< RFC 3339 or a date; without it and without previous: from the beginning
     std::optional<std::string> until; ///< RFC 3339, exclusive; without it: to the newest sealed row
 };
+
+/// What goes out with each export: the audit signer's certificate and its issuers', PEM. @return InvalidRequest
+/// "config"
+[[nodiscard]] Result<std::vector<std::string>> loadAuditChain(const AuditConfig& config);
 
 /// Writes a signed export of sealed rows. @return InvalidRequest "config", "time-format", "export-folder",
 /// "export-format" (of previous); NotFound "audit-head-missing", "audit-empty"; StoreUnavailable

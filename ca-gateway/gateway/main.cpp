@@ -168,7 +168,7 @@ int main(int argc, char** argv)
     exporting->add_option("--output", exportRequest.output, "folder to make")->required();
     exporting->add_option("--previous", exportRequest.previous,
                           "folder of the export before, which this one continues");
-    exporting->add_option("--from", exportRequest.from, "RFC 3339 time of the first row");
+    exporting->add_option("--from", exportRequest.from, "RFC 3339 time or date of the first row");
     exporting->add_option("--to", exportRequest.until, "RFC 3339 time, exclusive");
 
     auto* verifying =

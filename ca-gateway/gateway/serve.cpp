@@ -7,6 +7,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "gateway/access_audit.h"
 #include "gateway/json_log.h"
 #include "gateway/service_set.h"
 #include "http/plain_endpoints.h"
@@ -19,6 +20,7 @@ constexpr std::size_t kOcspBodyOctets = 10 * 1024;
 constexpr std::chrono::milliseconds kProbeInterval{500};
 constexpr std::chrono::milliseconds kCrlInterval{500};
 constexpr std::chrono::milliseconds kOcspInterval{60000};
+constexpr std::chrono::milliseconds kAccessInterval{1000};
 constexpr std::chrono::milliseconds kSealInterval{1000};
 constexpr std::chrono::milliseconds kBundleInterval{10000};
 constexpr std::chrono::milliseconds kRetentionInterval{3600000};
@@ -105,7 +107,7 @@ public:
     }
 
     Result<void> add(const std::string& name, const ListenerConfig& listener, http::ExchangeHandler handler,
-                     std::optional<http::TlsFiles> tls = std::nullopt)
+                     std::optional<http::TlsFiles> tls = std::nullopt, http::AnsweredSink sink = {})
     {
         http::ServerSettings settings;
         settings.name = name;
@@ -117,7 +119,8 @@ public:
         settings.metrics = &m_metrics;
         if (!settings.tls) settings.limits.ioThreads = 1;
         if (name == "ocsp") settings.limits.bodyOctets = kOcspBodyOctets;
-        auto server = http::Server::start(settings, http::observe(name, std::move(handler), m_metrics, m_log), m_log);
+        auto server = http::Server::start(
+            settings, http::observe(name, std::move(handler), m_metrics, m_log, std::move(sink)), m_log);
         if (!server) return tl::unexpected(server.error());
         const bool isIpv6 = listener.address.find(':') != std::string::npos;
         m_out << name << " listening on " << (isIpv6 ? "[" : "") << listener.address << (isIpv6 ? "]:" : ":")
@@ -125,6 +128,8 @@ public:
         m_servers.push_back(std::move(*server));
         return {};
     }
+
+    void stop() { m_servers.clear(); }
 
     void reloadCertificates()
     {
@@ -163,6 +168,8 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
 
     http::Metrics metrics;
     http::Router router(set, set, metrics, systemNow);
+    AuditQueue audit([&set](const std::vector<AuditEvent>& events) { return set.appendAudit(events); }, systemNow);
+    OcspTally ocspTally(config.responder, systemNow());
     std::vector<std::unique_ptr<Repeated>> jobs;
     Listeners listeners(config.limits, config.api.proxies.addresses, metrics, *log, out);
 
@@ -173,15 +180,20 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
     for (std::size_t i = 0; i < authorities.size(); ++i) {
         const auto of = " of " + authorities[i].issuer.keyLabel;
         repeat("signer" + of, kProbeInterval, [&set, i] { return set.issuers().probe(i).map([] { return false; }); });
-        if (roles.contains("api"))
-            jobs.push_back(std::make_unique<Repeated>(
-                "evidence bundle", kBundleInterval, [&set, &metrics] { return watchBundle(set.evidence(), metrics); },
-                spdlog::default_logger()));
         if (roles.contains("ocsp"))
             repeat("ocsp signer" + of, kOcspInterval, [&set, i] { return set.ocsp()[i]->renewSignerIfDue(); });
         if (roles.contains("crl"))
             repeat("crl" + of, kCrlInterval, [&set, i] { return set.crl()[i]->refreshIfNeeded(); });
     }
+
+    if (roles.contains("api"))
+        repeat("evidence bundle", kBundleInterval, [&set, &metrics] { return watchBundle(set.evidence(), metrics); });
+    repeat("audit of accesses", kAccessInterval, [&audit] { return audit.flush().map([](bool) { return false; }); });
+    const auto tallyOcsp = [&audit, &ocspTally]() -> Result<bool> {
+        if (auto event = ocspTally.take(systemNow())) audit.push(std::move(*event));
+        return false;
+    };
+    if (roles.contains("ocsp")) repeat("audit of OCSP", kOcspInterval, tallyOcsp);
 
     if (roles.contains("worker")) {
         // Not "renewed" in the log each second: what was sealed is in the metrics.
@@ -200,15 +212,22 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
                     if (!proxied) return exchange.refuse(proxied.error());
                     return router.handle(*proxied ? **proxied : request, exchange);
                 },
-                config.api.tls);
+                config.api.tls,
+                [&audit](const http::AnsweredRequest& request) {
+                    // Who watches whether the gateway is there looks at nothing that is anyone's.
+                    if (request.route != http::kHealthRoute) audit.push(accessEvent(request, systemNow()));
+                });
             !added)
             return added;
     if (roles.contains("ocsp"))
-        if (const auto added = listeners.add(
-                "ocsp", config.ocspListener,
-                http::makeOcspHandler(
-                    [&set](ByteView request) -> Result<pki::OcspResponse> { return set.answerOcsp(request); },
-                    [&set] { return set.checkOcspHealth(); }, metrics, systemNow));
+        if (const auto added = listeners.add("ocsp", config.ocspListener,
+                                             http::makeOcspHandler(
+                                                 [&set, &ocspTally](ByteView request) -> Result<pki::OcspResponse> {
+                                                     auto response = set.answerOcsp(request);
+                                                     ocspTally.count(response);
+                                                     return response;
+                                                 },
+                                                 [&set] { return set.checkOcspHealth(); }, metrics, systemNow));
             !added)
             return added;
     if (roles.contains("crl"))
@@ -229,6 +248,11 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
         listeners.reloadCertificates();
     }
     spdlog::info("stopping");
+    listeners.stop();
+    jobs.clear();
+    (void)tallyOcsp();
+    if (const auto flushed = audit.flush(); !flushed)
+        spdlog::error("the last accesses are not in the audit: {}", flushed.error().detail);
     return {};
 }
 

@@ -4,6 +4,9 @@
 #include <iterator>
 #include <set>
 
+#include "gateway/audit_commands.h"
+#include "store/audit_export.h"
+
 namespace gateway {
 
 struct ServiceSet::Parts
@@ -161,9 +164,10 @@ Result<std::unique_ptr<ServiceSet>> ServiceSet::make(const GatewayConfig& config
         brokerIssuer = std::move(*issuer);
         brokerProfile = std::move(*profile);
     }
-    auto set = std::unique_ptr<ServiceSet>(new ServiceSet(
-        config, Parts{std::move(*issuers), std::move(*vehicleProfile), std::move(*ocspProfile), std::move(*secrets),
-                      std::move(*database), std::move(vault), std::move(*issuing), std::move(*weakKeys), std::move(*evidenceService)}));
+    auto set = std::unique_ptr<ServiceSet>(
+        new ServiceSet(config, Parts{std::move(*issuers), std::move(*vehicleProfile), std::move(*ocspProfile),
+                                     std::move(*secrets), std::move(*database), std::move(vault), std::move(*issuing),
+                                     std::move(*weakKeys), std::move(*evidenceService)}));
     if (brokerIssuer) {
         set->m_brokerSigner = std::make_unique<SignerClient>(
             SignerClient::Options{.endpoints = config.brokers->issuer.sockets, .deadline = config.signing.deadline});
@@ -195,6 +199,7 @@ ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
       m_revocation(m_revocationStore, m_clock)
 {
     if (config.audit) {
+        m_auditConfig = config.audit;
         m_auditSigner = std::make_unique<SignerClient>(
             SignerClient::Options{.endpoints = config.audit->sockets, .deadline = config.signing.deadline});
         m_audit = std::make_unique<store::AuditLedger>(m_database, *m_auditSigner, config.audit->origin,
@@ -221,6 +226,14 @@ Result<bool> ServiceSet::sealAudit(http::Metrics& metrics)
     if (!standing) return tl::unexpected(standing.error());
     metrics.setAudit(standing->size, standing->unsealed);
     return sealed->rows > 0;
+}
+
+Result<AuditArchive> ServiceSet::exportAudit(const AuditExportQuery& query)
+{
+    if (!m_audit) return fail(ErrorCode::NotFound, "audit-not-sealed", "this deployment does not seal its audit");
+    auto certificates = loadAuditChain(*m_auditConfig);
+    if (!certificates) return tl::unexpected(certificates.error());
+    return store::makeAuditArchive(*m_audit, std::move(*certificates), query);
 }
 
 pki::OcspResponse ServiceSet::answerOcsp(ByteView request)

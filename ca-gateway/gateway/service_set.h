@@ -14,6 +14,7 @@
 #include "ocsp/ocsp_service.h"
 #include "renewal/renewal_service.h"
 #include "revocation/revocation_service.h"
+#include "store/audit_journal.h"
 #include "store/audit_ledger.h"
 #include "store/audit_retention.h"
 #include "store/certificate_registry.h"
@@ -46,6 +47,7 @@ public:
     Result<IssuedServiceCertificate> issueBroker(const BrokerRequest& request, const Caller& caller) override;
     Result<CertificatePage> search(const CertificateQuery& query) override;
     Result<CertificateDetails> findCertificate(const CertificateReference& reference) override;
+    Result<AuditArchive> exportAudit(const AuditExportQuery& query) override;
     std::vector<http::HealthPart> checkHealth() override;
 
     Result<std::optional<http::CertificateStanding>> findCertificate(ByteView certificateDer) override;
@@ -61,6 +63,8 @@ public:
     [[nodiscard]] pki::OcspResponse answerOcsp(ByteView request);
     /// Seals what has been committed. @return whether there was something; false without audit in the configuration
     [[nodiscard]] Result<bool> sealAudit(http::Metrics& metrics);
+    /// Rows that belong to no other transaction.
+    [[nodiscard]] Result<void> appendAudit(const std::vector<AuditEvent>& events) { return m_journal.append(events); }
     [[nodiscard]] std::vector<http::HealthPart> checkOcspHealth();
     [[nodiscard]] std::vector<http::HealthPart> checkCrlHealth();
 
@@ -84,6 +88,7 @@ private:
     store::PostgresBrokerStore m_brokerStore{m_database};
     store::CertificateSearch m_search{m_database, m_clock};
     store::TokenStore m_tokens{m_database};
+    store::AuditJournal m_journal{m_database};
     store::AuditRetention m_retention;
     store::PostgresCrlSource m_crlSource;
     std::unique_ptr<VaultParts> m_vault; ///< null when none is configured
@@ -95,6 +100,7 @@ private:
     std::vector<std::unique_ptr<OcspService>> m_ocsp;
     std::vector<std::unique_ptr<CrlService>> m_crl;
     std::unique_ptr<SignerClient> m_auditSigner;
+    std::optional<AuditConfig> m_auditConfig;
     std::unique_ptr<store::AuditLedger> m_audit; ///< null without audit in the configuration
 };
 

@@ -5,6 +5,7 @@
 
 #include "api/rfc3339.h"
 #include "gateway/service_set.h"
+#include "store/audit_journal.h"
 #include "store/migrate.h"
 #include "vault/vault_search.h"
 
@@ -36,7 +37,7 @@ Result<void> recordEvent(const GatewayConfig& config, const AuditEvent& event)
     auto url = store::parseDatabaseUrl(config.database.gatewayUrl);
     if (!url) return tl::unexpected(url.error());
     store::Database database(std::move(*url));
-    return store::PostgresIssuanceStore(database).appendAudit(event);
+    return store::AuditJournal(database).append({event});
 }
 
 } // namespace

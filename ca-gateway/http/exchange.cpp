@@ -69,10 +69,11 @@ Response Exchange::refuse(const Error& error, int status)
     return problemResponse(error, traceId, status);
 }
 
-Handler observe(std::string listener, ExchangeHandler handler, Metrics& metrics, std::shared_ptr<spdlog::logger> log)
+Handler observe(std::string listener, ExchangeHandler handler, Metrics& metrics, std::shared_ptr<spdlog::logger> log,
+                AnsweredSink sink)
 {
-    return [listener = std::move(listener), handler = std::move(handler), &metrics,
-            log = std::move(log)](const Request& request) {
+    return [listener = std::move(listener), handler = std::move(handler), &metrics, log = std::move(log),
+            sink = std::move(sink)](const Request& request) {
         const auto begin = std::chrono::steady_clock::now();
         Exchange exchange;
         exchange.traceId = traceIdOf(request);
@@ -93,6 +94,13 @@ Handler observe(std::string listener, ExchangeHandler handler, Metrics& metrics,
             if (!exchange.problem.empty()) line["problem"] = exchange.problem;
             log->info(line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
         }
+        if (sink)
+            sink({.traceId = std::move(exchange.traceId),
+                  .route = std::move(exchange.route),
+                  .caller = std::move(exchange.caller),
+                  .remote = request.remoteAddress,
+                  .problem = std::move(exchange.problem),
+                  .status = response.status});
         return response;
     };
 }

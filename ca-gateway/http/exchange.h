@@ -24,11 +24,27 @@ struct Exchange
 
 using ExchangeHandler = std::function<Response(const Request&, Exchange&)>;
 
+inline constexpr std::string_view kHealthRoute = "GET /health";
+
+/// One request that has been answered, for the audit.
+struct AnsweredRequest
+{
+    std::string traceId;
+    std::string route;
+    std::string caller;  ///< empty for who is not known
+    std::string remote;  ///< address
+    std::string problem; ///< slug of the error, if there was one
+    int status = 0;
+};
+
+using AnsweredSink = std::function<void(AnsweredRequest)>;
+
 /// Gives each request its trace id, measures it, and writes one access line: a JSON object with trace_id, listener,
 /// method, route, status, ms, caller, remote and problem. Bodies, paths, VINs and tokens are not in it.
 /// @param metrics  outlives the handler
+/// @param sink     is told of each answer, on the thread that has made it
 [[nodiscard]] Handler observe(std::string listener, ExchangeHandler handler, Metrics& metrics,
-                              std::shared_ptr<spdlog::logger> log);
+                              std::shared_ptr<spdlog::logger> log, AnsweredSink sink = {});
 
 /// The trace id of a request: the trace-id of a valid W3C traceparent header, else an X-Request-Id that is a UUID, both
 /// as UUID text; else a random UUID.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "contract/audit_export.h"
 #include "contract/broker_messages.h"
 #include "contract/certificate_search.h"
 #include "contract/messages.h"
@@ -44,6 +45,7 @@ public:
                                                                        const Caller& caller) = 0;
     [[nodiscard]] virtual Result<CertificatePage> search(const CertificateQuery& query) = 0;
     [[nodiscard]] virtual Result<CertificateDetails> findCertificate(const CertificateReference& reference) = 0;
+    [[nodiscard]] virtual Result<AuditArchive> exportAudit(const AuditExportQuery& query) = 0;
     [[nodiscard]] virtual std::vector<HealthPart> checkHealth() = 0;
 };
 

@@ -117,7 +117,7 @@ ExchangeHandler makeOcspHandler(OcspAnswerer answerer, HealthCheck health, Metri
             clock = std::move(clock)](const Request& request, Exchange& exchange) -> Response {
         const auto path = request.path();
         if (path == "/health") {
-            exchange.route = "GET /health";
+            exchange.route = kHealthRoute;
             return isGet(request) ? healthResponse(health(), metrics) : refuseRoute(exchange, "GET, HEAD");
         }
         Bytes der;
@@ -152,7 +152,7 @@ ExchangeHandler makeCrlHandler(std::filesystem::path folder, HealthCheck health,
             &metrics](const Request& request, Exchange& exchange) -> Response {
         const auto name = std::string(request.path().substr(std::min<std::size_t>(1, request.path().size())));
         if (name == "health") {
-            exchange.route = "GET /health";
+            exchange.route = kHealthRoute;
             return isGet(request) ? healthResponse(health(), metrics) : refuseRoute(exchange, "GET, HEAD");
         }
         if (!isCrlName(name)) return refuseRoute(exchange, {});

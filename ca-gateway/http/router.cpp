@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/audit_export.h"
 #include "api/certificate_search.h"
 #include "api/codecs.h"
 #include "api/pem.h"
@@ -200,6 +201,19 @@ Response findCertificate(Call& call)
     return response;
 }
 
+Response exportAudit(Call& call)
+{
+    const auto query = api::parseAuditExportQuery(queryOf(call.request));
+    if (!query) return call.exchange.refuse(query.error());
+    auto archive = call.services.exportAudit(*query);
+    if (!archive) return call.exchange.refuse(archive.error());
+    return {
+        200,
+        "application/x-tar",
+        std::move(archive->tar),
+        {{"Cache-Control", "no-store"}, {"Content-Disposition", "attachment; filename=\"" + archive->name + ".tar\""}}};
+}
+
 Response health(Call& call)
 {
     return healthResponse(call.services.checkHealth(), call.metrics);
@@ -220,6 +234,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/api/certificates/revoke", {Role::Administrator, "revoke"}, false, revoke},
     {"POST", "/api/certificates/{serial}/provisioned", {Role::Station, {}}, false, recordProvisioned},
     {"POST", "/api/certificates/{serial}/rejected", {Role::Station, {}}, false, recordRejected},
+    {"GET", "/api/audit/export", {Role::Administrator, "audit"}, false, exportAudit},
     {"GET", "/health", {}, false, health},
 });
 // clang-format on

@@ -113,6 +113,19 @@ Life lifeOf(OcspStatus::Kind kind, Time now, const OcspLifetimes& lifetimes)
     return {now + lifetimes.unknownMaxAge, lifetimes.unknownMaxAge};
 }
 
+std::string_view nameOf(OcspStatus::Kind kind)
+{
+    switch (kind) {
+    case OcspStatus::Kind::Good:
+        return "good";
+    case OcspStatus::Kind::Revoked:
+        return "revoked";
+    case OcspStatus::Kind::Unknown:
+        break;
+    }
+    return "unknown";
+}
+
 bool addStatus(OCSP_BASICRESP* basic, OCSP_CERTID* id, const OcspStatus& status, Time thisUpdate, Time nextUpdate)
 {
     const auto from = toAsn1(thisUpdate);
@@ -230,6 +243,7 @@ OcspResponse answerOcsp(ByteView requestDer, const Issuer& issuer, const OcspSig
         const Time nextUpdate = std::min(life.nextUpdate, delegate->notAfter());
         if (!addStatus(basic.get(), id, *found, answer.thisUpdate, nextUpdate))
             return refuse(OCSP_RESPONSE_STATUS_INTERNALERROR);
+        ++answer.statuses[nameOf(found->kind)];
         answer.nextUpdate = std::min(answer.nextUpdate, nextUpdate);
         answer.maxAge = std::min({answer.maxAge, life.maxAge, nextUpdate - now});
     }

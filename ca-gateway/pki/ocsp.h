@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "pki/certificate.h"
@@ -50,6 +52,8 @@ struct OcspResponse
     std::chrono::seconds maxAge{0}; ///< HTTP max-age
     Time thisUpdate{};
     Time nextUpdate{};
+    /// How many certificates it calls "good", "revoked" and "unknown"; none in a refusal.
+    std::map<std::string_view, unsigned> statuses;
 };
 
 /// How long answers live; the defaults are those of specification note 7.

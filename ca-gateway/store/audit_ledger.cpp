@@ -26,14 +26,6 @@ Result<std::string> lineOf(const Rows& rows, int column)
                                  .traceId = rows.text(column + 7)});
 }
 
-std::optional<TreeHash> hashOf(const Bytes& bytes)
-{
-    TreeHash hash{};
-    if (bytes.size() != hash.size()) return std::nullopt;
-    std::copy(bytes.begin(), bytes.end(), hash.begin());
-    return hash;
-}
-
 tl::unexpected<Error> damaged(const char* what)
 {
     return fail(ErrorCode::Internal, "audit-tree", std::string("the audit's tree is damaged: ") + what);
@@ -186,6 +178,19 @@ Result<audit::SignedHead> AuditLedger::head(std::optional<std::uint64_t> size)
     });
 }
 
+Result<std::optional<audit::SignedHead>> AuditLedger::headUntil(Time time)
+{
+    using Head = std::optional<audit::SignedHead>;
+    return m_database.transact<Head>([&](Transaction& transaction) -> Result<Head> {
+        auto rows =
+            transaction.run("SELECT head, signature FROM audit_heads WHERE sealed_at <= to_timestamp(?::bigint) "
+                            "ORDER BY sealed_at DESC, size DESC LIMIT 1",
+                            {parameter(time)});
+        if (!rows.next()) return Head();
+        return Head({.text = rows.text(0), .signature = rows.bytes(1)});
+    });
+}
+
 Result<std::optional<std::pair<std::uint64_t, std::uint64_t>>> AuditLedger::range(Time from, Time until,
                                                                                   std::uint64_t size)
 {
@@ -206,20 +211,24 @@ Result<std::vector<std::string>> AuditLedger::lines(std::uint64_t first, std::ui
     using Lines = std::vector<std::string>;
     return m_database.transact<Lines>([&](Transaction& transaction) -> Result<Lines> {
         auto rows =
-            transaction.run("SELECT " V2C_AUDIT_ROW_COLUMNS " FROM audit_leaves l JOIN audit a ON a.id = "
+            transaction.run("SELECT " V2C_AUDIT_ROW_COLUMNS ", l.hash FROM audit_leaves l LEFT JOIN audit a ON a.id = "
                             "l.audit_id WHERE l.leaf_index >= ?::bigint AND l.leaf_index < ?::bigint "
                             "ORDER BY l.leaf_index",
                             {parameter(static_cast<std::int64_t>(first)), parameter(static_cast<std::int64_t>(last))});
         Lines lines;
         lines.reserve(last - first);
         while (rows.next()) {
+            if (rows.isNull(0)) {
+                const auto leaf = audit::toTreeHash(rows.bytes(8));
+                if (!leaf) return damaged("a leaf of another length");
+                lines.push_back(audit::expiredLine(*leaf));
+                continue;
+            }
             auto line = lineOf(rows, 0);
             if (!line) return tl::unexpected(line.error());
             lines.push_back(std::move(*line));
         }
-        if (!transaction.failed() && lines.size() != last - first)
-            return fail(ErrorCode::NotFound, "audit-row-expired",
-                        "rows from " + std::to_string(first) + " on have been dropped after their retention");
+        if (!transaction.failed() && lines.size() != last - first) return damaged("leaves are missing");
         return lines;
     });
 }
@@ -241,7 +250,7 @@ audit::PerfectHash AuditLedger::hashes(Transaction& transaction) const
                                   {parameter(std::int64_t{stored}), parameter(begin), parameter(begin + width)});
         Frontier subtree;
         while (rows.next()) {
-            const auto hash = hashOf(rows.bytes(0));
+            const auto hash = audit::toTreeHash(rows.bytes(0));
             if (!hash) return damaged("a hash of another length");
             subtree.append(*hash);
         }

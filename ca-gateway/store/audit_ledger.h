@@ -39,12 +39,14 @@ public:
 
     /// The newest head, or the one of that size. @return NotFound "audit-head-missing"
     [[nodiscard]] Result<audit::SignedHead> head(std::optional<std::uint64_t> size = std::nullopt);
+    /// The newest head that was signed at that time or before.
+    [[nodiscard]] Result<std::optional<audit::SignedHead>> headUntil(Time time);
     /// The leaves whose rows lie in that time, as a range of the tree: it begins with the first and ends after the last
     /// of them. @return nothing when there are none
     [[nodiscard]] Result<std::optional<std::pair<std::uint64_t, std::uint64_t>>> range(Time from, Time until,
                                                                                        std::uint64_t size);
     /// The sealed rows first to last - 1 in the tree's order; the caller asks in portions.
-    /// @return NotFound "audit-row-expired" when one has been dropped after its retention
+    /// In place of a row that has been dropped after its retention stands audit::expiredLine().
     [[nodiscard]] Result<std::vector<std::string>> lines(std::uint64_t first, std::uint64_t last);
     [[nodiscard]] Result<std::vector<audit::TreeHash>> rangeProof(std::uint64_t first, std::uint64_t last,
                                                                   std::uint64_t size);

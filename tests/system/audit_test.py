@@ -21,23 +21,11 @@ class AuditTest(unittest.TestCase):
         self.folder.chmod(0o777)  # the gateway's user writes into it
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
-    def gateway(self, *arguments, check=True):
-        return run(pathlib.Path(self.demo["BIN"], "v2c-ca-gateway"), *arguments, check=check)
-
-    def wait_until_sealed(self):
-        end = time.monotonic() + 20
-        while self.demo.sql("SELECT count(*) AS n FROM audit a WHERE NOT EXISTS "
-                            "(SELECT FROM audit_leaves l WHERE l.audit_id = a.id)")[0]["n"]:
-            self.assertLess(time.monotonic(), end, "rows stay unsealed")
-            time.sleep(0.1)
-
     def export(self, name, *options):
-        self.wait_until_sealed()
-        self.gateway("export", "--config", self.demo["GATEWAY_CONFIG"], "--output", self.folder / name, *options)
-        return self.folder / name
+        return self.demo.export_audit(self.folder / name, *options)
 
     def verify(self, folder, *options, check=True):
-        return self.gateway("verify-export", folder, "--root", self.demo["ROOT_CERT"], *options, check=check)
+        return self.demo.verify_export(folder, *options, check=check)
 
     def test_export_verifies_with_the_root_alone(self):
         first = self.export("first")
@@ -54,6 +42,36 @@ class AuditTest(unittest.TestCase):
         second = self.export("second", "--previous", first)
         self.assertIn("the audit has only grown", self.verify(second, "--previous", first).stdout)
         self.assertIn("certificate_revoked", (second / "audit.jsonl").read_text())
+
+    def test_export_by_the_api(self):
+        gateway, config = pathlib.Path(self.demo["BIN"], "v2c-ca-gateway"), self.demo["GATEWAY_CONFIG"]
+        name = "auditor-" + self.folder.name
+        token = run(gateway, "token", "create", "--config", config, "--name", name, "--scopes", "audit", "--expires-in-days", 1).stdout.strip()
+        self.addCleanup(run, gateway, "token", "revoke", "--config", config, "--name", name)
+        status, problem = self.demo.curl("GET", "/api/audit/export", token=self.demo["ADMIN_TOKEN"])
+        self.assertEqual((status, problem["type"].rsplit("/", 1)[1]), (403, "scope"))
+        archive = self.folder / "export.tar"
+        run("curl", "-sSf", "--cacert", self.demo["ROOT_CERT"], "-H", f"Authorization: Bearer {token}", "-o", archive,
+            self.demo["API_URL"] + "/api/audit/export")
+        run("tar", "-C", self.folder, "-xf", archive)
+        folder, = self.folder.glob("v2c-audit-*")
+        self.assertIn("every row is as it was sealed, and none is missing", self.verify(folder).stdout)
+        status, problem = self.demo.curl("GET", "/api/audit/export?from=2001-01-01&to=2001-01-02", token=token)
+        self.assertEqual((status, problem["type"].rsplit("/", 1)[1]), (404, "audit-empty"))
+
+    def test_accesses_and_ocsp_answers_are_audited(self):
+        trace = "0af7651916cd43dd8448eb211c80319c"
+        self.demo.curl("GET", "/api/certificates?limit=1", token="v2c_nobody", headers={"traceparent": f"00-{trace}-b7ad6b7169203331-01"})
+        end = time.monotonic() + 20
+        while not (rows := self.demo.sql("SELECT actor, result, metadata FROM audit WHERE event_type = 'access' AND trace_id = :'trace'",
+                                         trace=trace)):
+            self.assertLess(time.monotonic(), end, "no row of the access")
+            time.sleep(0.1)
+        self.assertEqual((rows[0]["actor"], rows[0]["result"]), ("unknown", "failure"))
+        self.assertEqual({key: rows[0]["metadata"][key] for key in ("route", "status", "cause")},
+                         {"route": "GET /api/certificates", "status": "401", "cause": "token-unknown"})
+        self.assertEqual(self.demo.sql("SELECT count(*) AS n FROM audit WHERE event_type = 'access' AND metadata ->> 'route' = 'GET /health'"),
+                         [{"n": 0}])
 
     def test_tampering_is_named(self):
         export = self.export("export")
@@ -72,7 +90,8 @@ class AuditTest(unittest.TestCase):
         export = self.export("export")
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=Other", "-keyout",
             self.folder / "other.key", "-out", self.folder / "other.pem")
-        result = self.gateway("verify-export", export, "--root", self.folder / "other.pem", check=False)
+        result = run(pathlib.Path(self.demo["BIN"], "v2c-ca-gateway"), "verify-export", export, "--root", self.folder / "other.pem",
+                     check=False)
         self.assertEqual(result.returncode, 1)
         self.assertIn("no valid path", result.stdout)
 

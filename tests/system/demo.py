@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("V2C_BUILD_DIR", SOURCE / "build/release"))
@@ -95,6 +96,19 @@ class Demo:
             return int(status), json.loads(text)
         except json.JSONDecodeError:
             return int(status), text
+
+    def export_audit(self, folder, *options):
+        """An export of all rows that are there now, sealed; the gateway's user writes into the folder's parent."""
+        end = time.monotonic() + 60
+        while self.sql("SELECT count(*) AS n FROM audit a WHERE NOT EXISTS (SELECT FROM audit_leaves l WHERE l.audit_id = a.id)")[0]["n"]:
+            if time.monotonic() > end:
+                raise AssertionError("audit rows stay unsealed")
+            time.sleep(0.1)
+        run(pathlib.Path(self["BIN"], "v2c-ca-gateway"), "export", "--config", self["GATEWAY_CONFIG"], "--output", folder, *options)
+        return folder
+
+    def verify_export(self, folder, *options, check=True):
+        return run(pathlib.Path(self["BIN"], "v2c-ca-gateway"), "verify-export", folder, "--root", self["ROOT_CERT"], *options, check=check)
 
     def identity(self, vin):
         """device_id and vin_hash of a VIN, computed here from the specification's definitions (notes 1 and 2)."""

@@ -1,8 +1,12 @@
 """32 clients repeat their requests while the gateway is killed -9 twenty times: every key ends with exactly one certificate."""
 
+import json
 import os
+import pathlib
 import random
+import shutil
 import signal
+import tempfile
 import unittest
 
 from demo import Demo
@@ -33,6 +37,24 @@ class ExactlyOnceTest(unittest.TestCase):
         self.assertEqual(report["errors"], {})
         self.assertGreater(sum(report["repeated"].values()), KILLS)
         check_exactly_once(self, demo, records)
+        self.check_audit(demo)
+
+    def check_audit(self, demo):
+        """The export verifies, and has a row for the end of each serial number that was ever reserved."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="v2c-storm-"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o777)  # the gateway's user writes into it
+        export = demo.export_audit(folder / "export")
+        self.assertIn("every row is as it was sealed, and none is missing", demo.verify_export(export).stdout)
+        serials = {}
+        for line in (export / "audit.jsonl").read_text().splitlines():
+            row = json.loads(line)
+            serials.setdefault(row["event_type"], set()).add(row["subject"].get("serial"))
+        reserved = {row["serial"] for row in demo.sql("SELECT serial FROM certificate_requests UNION SELECT serial FROM burned_serials")}
+        self.assertGreater(len(reserved), KILLS)
+        ended = set().union(*(serials.get(event, set()) for event in
+                              ("certificate_issued", "certificate_renewed", "certificate_burned")))
+        self.assertEqual(reserved - ended, set())
 
 
 if __name__ == "__main__":

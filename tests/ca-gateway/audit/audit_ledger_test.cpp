@@ -12,6 +12,7 @@
 #include "audit/export_writer.h"
 #include "ca-gateway/issuance/gateway_fixture.h"
 #include "pki/prepared_certificate.h"
+#include "store/audit_export.h"
 #include "store/audit_ledger.h"
 
 using namespace gateway;
@@ -105,6 +106,7 @@ struct LedgerFixture : GatewayFixture
                                        .rangeProof = valueOf(ledger.rangeProof(first, last, size)),
                                        .previousHead = {},
                                        .consistencyProof = {},
+                                       .expiry = {},
                                        .certificates = heads.certificates()};
         if (previous) {
             manifest.previousHead = valueOf(ledger.head(*previous));
@@ -406,6 +408,84 @@ private Q_SLOTS:
                  joined(claimed.findings).c_str());
     }
 
+    /// A row that is not there any more: proved to be old enough, or named as missing.
+    void expiredRowsAreProvedOld()
+    {
+        LedgerFixture fixture;
+        fixture.addRows(10);
+        (void)fixture.sealAll();
+        fixture.advance(audit::kShortestRetention);
+        fixture.addRows(5);
+        (void)fixture.sealAll();
+        fixture.sql("ALTER TABLE audit DISABLE TRIGGER ALL; DELETE FROM audit WHERE id IN (SELECT audit_id FROM "
+                    "audit_leaves WHERE leaf_index IN (2, 3, 9))");
+        const auto exported = [&](const char* name, std::uint64_t first, std::uint64_t last) {
+            const auto path = std::filesystem::path(fixture.folder.path().toStdString()) / name;
+            const auto summary =
+                valueOf(store::writeAuditExport(fixture.ledger, fixture.heads.certificates(),
+                                                {.from = {}, .to = {}, .previousHead = {}, .maxRows = 100}, path));
+            if (summary.first != first || summary.last != last) throw std::runtime_error("another range");
+            return path;
+        };
+        const auto path = exported("old", 0, 15);
+        QVERIFY(linesOf(path / audit::kRowsFile)[2].starts_with("{\"expired\":\""));
+        auto report = fixture.verify(path);
+        QVERIFY2(report.findings.empty(), joined(report.findings).c_str());
+        QCOMPARE(report.expired, std::uint64_t{3});
+
+        // The proof left out, or of a head that is too young, proves nothing.
+        const auto manifest = nlohmann::json::parse(std::ifstream(path / audit::kManifestFile));
+        auto without = manifest;
+        without["expiry"] = nullptr;
+        std::ofstream(path / audit::kManifestFile, std::ios::trunc) << without;
+        report = fixture.verify(path);
+        QVERIFY2(joined(report.findings).find("row 2 is not there, and too young to have expired") != std::string::npos,
+                 joined(report.findings).c_str());
+        auto young = manifest;
+        young["expiry"] = manifest["head"];
+        young["expiry"]["consistency_proof"] = nlohmann::json::array();
+        std::ofstream(path / audit::kManifestFile, std::ios::trunc) << young;
+        report = fixture.verify(path);
+        QVERIFY2(joined(report.findings).find("younger than 90 days") != std::string::npos,
+                 joined(report.findings).c_str());
+        auto forged = manifest;
+        auto text = forged["expiry"]["text"].get<std::string>();
+        text.replace(text.find("\n10\n"), 4, "\n14\n");
+        forged["expiry"]["text"] = text;
+        std::ofstream(path / audit::kManifestFile, std::ios::trunc) << forged;
+        report = fixture.verify(path);
+        QVERIFY2(joined(report.findings).find("the signature does not fit") != std::string::npos,
+                 joined(report.findings).c_str());
+
+        // A row of the younger head that somebody has taken away.
+        fixture.sql("DELETE FROM audit WHERE id = (SELECT audit_id FROM audit_leaves WHERE leaf_index = 12)");
+        report = fixture.verify(exported("removed", 0, 15));
+        QVERIFY2(joined(report.findings).find("row 12 is not there, and too young") != std::string::npos,
+                 joined(report.findings).c_str());
+        QCOMPARE(report.expired, std::uint64_t{3});
+    }
+
+    void anExportHasItsLimit()
+    {
+        LedgerFixture fixture;
+        fixture.addRows(10);
+        (void)fixture.sealAll();
+        const auto path = std::filesystem::path(fixture.folder.path().toStdString()) / "export";
+        const auto refused = store::writeAuditExport(fixture.ledger, fixture.heads.certificates(),
+                                                     {.from = {}, .to = {}, .previousHead = {}, .maxRows = 9}, path);
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().type, std::string("audit-export-size"));
+        QVERIFY(!std::filesystem::exists(path));
+        const auto archive = store::makeAuditArchive(fixture.ledger, fixture.heads.certificates(), {});
+        QVERIFY(archive.has_value());
+        QCOMPARE(archive->name, std::string("v2c-audit-0-9"));
+        QCOMPARE(
+            store::makeAuditArchive(fixture.ledger, fixture.heads.certificates(), {.from = {}, .to = {}, .previous = 7})
+                .error()
+                .type,
+            std::string("audit-head-missing"));
+    }
+
     void unreadableExportsAreRefused_data()
     {
         QTest::addColumn<QByteArray>("manifest");
@@ -414,7 +494,8 @@ private Q_SLOTS:
         QTest::newRow("list") << QByteArray("[]");
         QTest::newRow("other format") << QByteArray(R"({"format":"x"})");
         QTest::newRow("fields missing") << QByteArray(R"({"format":"v2c-audit-export/1"})");
-        const QByteArray rest = R"("range_proof":[],"consistency_proof":[],"previous_head":null,"certificates":[]})";
+        const QByteArray rest =
+            R"("range_proof":[],"consistency_proof":[],"previous_head":null,"expiry":null,"certificates":[]})";
         QTest::newRow("no head") << R"({"format":"v2c-audit-export/1","first":0,"count":1,"head":1,)" + rest;
         QTest::newRow("count zero")
             << R"({"format":"v2c-audit-export/1","first":0,"count":0,"head":{"text":"","signature":""},)" + rest;
@@ -423,6 +504,10 @@ private Q_SLOTS:
         QTest::newRow("count absurd")
             << R"({"format":"v2c-audit-export/1","first":0,"count":18446744073709551615,"head":{"text":"","signature":""},)" +
                    rest;
+        QTest::newRow("expiry not a head")
+            << QByteArray(
+                   R"({"format":"v2c-audit-export/1","first":0,"count":1,"head":{"text":"","signature":""},"range_proof":[],)"
+                   R"("consistency_proof":[],"previous_head":null,"expiry":{"text":"x"},"certificates":[]})");
         QTest::newRow("head not a head")
             << R"({"format":"v2c-audit-export/1","first":0,"count":1,"head":{"text":"x","signature":""},)" + rest;
     }

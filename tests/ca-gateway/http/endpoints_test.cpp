@@ -41,7 +41,7 @@ std::vector<HealthPart> healthy()
 pki::OcspResponse echoed(ByteView request)
 {
     return {Bytes(request.begin(), request.end()), true, std::chrono::seconds(300), kNow - std::chrono::seconds(60),
-            kNow + std::chrono::seconds(840)};
+            kNow + std::chrono::seconds(840), {{"good", 1}}};
 }
 
 } // namespace

@@ -79,6 +79,11 @@ public:
                                                                         issued().chainDer, issued().issuedAt,
                                                                         issued().expiresAt});
     }
+    Result<AuditArchive> exportAudit(const AuditExportQuery& asked) override
+    {
+        exportQuery = asked;
+        return noted<AuditArchive>("exportAudit", {}, AuditArchive{"v2c-audit-0-9", "tar"});
+    }
     Result<CertificatePage> search(const CertificateQuery& asked) override
     {
         query = asked;
@@ -118,6 +123,7 @@ public:
     std::string called;
     std::string serial;
     CertificateQuery query;
+    AuditExportQuery exportQuery;
     Caller caller;
 
 private:

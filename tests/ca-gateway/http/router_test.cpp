@@ -293,6 +293,7 @@ private Q_SLOTS:
             {"POST", "/api/certificates/revoke", kRevokeBody, {"administrator", "scope:revoke"}},
             {"POST", "/api/certificates/1A:2B/provisioned", kProvisionedBody, {"station"}},
             {"POST", "/api/certificates/1A:2B/rejected", kRejectedBody, {"station"}},
+            {"GET", "/api/audit/export", "", {"administrator", "scope:audit"}},
         };
         std::size_t routes = 0;
         for (const auto& route : Router::routes())
@@ -380,6 +381,54 @@ private Q_SLOTS:
         QVERIFY(response.body.starts_with("-----BEGIN CERTIFICATE-----"));
         rig.services.error = Error{ErrorCode::NotFound, "serial-unknown", "none"};
         QCOMPARE(rig.send(request).status, 404);
+    }
+
+    void auditExportIsATar()
+    {
+        Rig rig;
+        rig.grant("auditor-token", {"audit"});
+        auto request = get("/api/audit/export?from=2026-01-01&to=2026-02-01T00:00:00Z&previous=17");
+        request.headers.emplace_back("authorization", "Bearer auditor-token");
+        const auto response = rig.send(request);
+        QVERIFY2(response.status == 200, response.body.c_str());
+        QCOMPARE(response.contentType, std::string("application/x-tar"));
+        QCOMPARE(response.body, std::string("tar"));
+        QCOMPARE(headerOf(response, "Content-Disposition"), std::string("attachment; filename=\"v2c-audit-0-9.tar\""));
+        QVERIFY(rig.services.exportQuery.from == *api::parseRfc3339("2026-01-01T00:00:00Z"));
+        QVERIFY(rig.services.exportQuery.to == *api::parseRfc3339("2026-02-01T00:00:00Z"));
+        QCOMPARE(rig.services.exportQuery.previous, std::uint64_t{17});
+        request.headers.back().second = "Bearer other-token";
+        QCOMPARE(rig.send(request).status, 403);
+        QCOMPARE(rig.send(get("/api/audit/export", peer("station"))).status, 403);
+    }
+
+    void auditExportQueriesAreRefusedByName_data()
+    {
+        QTest::addColumn<QByteArray>("query");
+        QTest::addColumn<QByteArray>("problem");
+        QTest::newRow("unknown") << QByteArray("format=pdf") << QByteArray("parameter-unknown");
+        QTest::newRow("twice") << QByteArray("from=2026-01-01&from=2026-01-02") << QByteArray("parameter-repeated");
+        QTest::newRow("no date") << QByteArray("from=yesterday") << QByteArray("parameter-value");
+        QTest::newRow("no such day") << QByteArray("to=2026-02-30") << QByteArray("parameter-value");
+        QTest::newRow("backwards") << QByteArray("from=2026-02-01&to=2026-01-01") << QByteArray("parameter-value");
+        QTest::newRow("empty range") << QByteArray("from=2026-02-01&to=2026-02-01") << QByteArray("parameter-value");
+        QTest::newRow("no number") << QByteArray("previous=x") << QByteArray("parameter-value");
+        QTest::newRow("zero") << QByteArray("previous=0") << QByteArray("parameter-value");
+        QTest::newRow("negative") << QByteArray("previous=-1") << QByteArray("parameter-value");
+        QTest::newRow("too large") << QByteArray("previous=18446744073709551616") << QByteArray("parameter-value");
+        QTest::newRow("with a rest") << QByteArray("previous=1;DROP") << QByteArray("parameter-value");
+        QTest::newRow("malformed") << QByteArray("from=%zz") << QByteArray("query-malformed");
+    }
+
+    void auditExportQueriesAreRefusedByName()
+    {
+        QFETCH(QByteArray, query);
+        QFETCH(QByteArray, problem);
+        Rig rig;
+        const auto response = rig.send(get("/api/audit/export?" + query.toStdString(), peer("administrator")));
+        QCOMPARE(response.status, 400);
+        QCOMPARE(problemOf(response), problem.toStdString());
+        QCOMPARE(rig.services.called, std::string());
     }
 
     void bearerCertificateOnRenew_data()
