@@ -5,6 +5,7 @@
 #include <set>
 
 #include "gateway/audit_commands.h"
+#include "pki/profile_binding.h"
 #include "store/audit_export.h"
 
 namespace gateway {
@@ -103,6 +104,15 @@ Result<pki::Profile> takeProfile(const std::map<std::string, pki::Profile>& prof
     return found->second;
 }
 
+/// A profile that exceeds what its CA may do would fail at each request; it is refused when the gateway starts.
+Result<void> checkBinding(const pki::Profile& profile, const pki::Issuer& issuer)
+{
+    std::vector<pki::Authority> path;
+    for (const auto& certificate : issuer.chain)
+        path.push_back(pki::authorityOf(certificate));
+    return pki::checkBinding(profile, path);
+}
+
 Result<IssuingLimits> loadIssuingLimits(const GatewayConfig& config)
 {
     auto limits = config.issuing;
@@ -135,6 +145,9 @@ Result<std::unique_ptr<ServiceSet>> ServiceSet::make(const GatewayConfig& config
     if (!ocspProfile) return tl::unexpected(ocspProfile.error());
     auto issuers = loadIssuers(config.pki);
     if (!issuers) return tl::unexpected(issuers.error());
+    for (const auto& issuer : *issuers)
+        for (const auto* profile : {&*vehicleProfile, &*ocspProfile})
+            if (const auto bound = checkBinding(*profile, issuer); !bound) return tl::unexpected(bound.error());
     auto secrets = IdentitySecrets::load(config.identitySecrets);
     if (!secrets) return tl::unexpected(secrets.error());
     auto evidenceService = loadEvidence(config.evidence);
@@ -161,6 +174,7 @@ Result<std::unique_ptr<ServiceSet>> ServiceSet::make(const GatewayConfig& config
         if (!issuer) return tl::unexpected(issuer.error());
         auto profile = takeProfile(*profiles, config.brokers->profile);
         if (!profile) return tl::unexpected(profile.error());
+        if (const auto bound = checkBinding(*profile, *issuer); !bound) return tl::unexpected(bound.error());
         brokerIssuer = std::move(*issuer);
         brokerProfile = std::move(*profile);
     }

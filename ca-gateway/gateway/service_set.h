@@ -33,7 +33,8 @@ namespace gateway {
 class ServiceSet final : public http::GatewayServices, public http::CallerDirectory
 {
 public:
-    /// @return the fault of the configuration's files: profiles, issuer, chain, secrets, evidence bundle, database URL
+    /// @return the fault of the configuration's files: profiles, issuer, chain, secrets, evidence bundle, database URL;
+    /// PolicyViolation "profile-exceeds-ca" when a profile and its CA do not fit
     [[nodiscard]] static Result<std::unique_ptr<ServiceSet>> make(const GatewayConfig& config);
 
     Result<EvidenceChallenge> challenge(const ChallengeRequest& request, const Caller& caller) override;
