@@ -20,7 +20,8 @@ Result<SecretBytes> randomPin()
 
 Result<void> Journal::load()
 {
-    if (!std::filesystem::exists(m_file)) return {};
+    m_isOfInterrupted = std::filesystem::exists(m_file);
+    if (!m_isOfInterrupted) return {};
     const auto text = readFile(m_file);
     if (!text) return tl::unexpected(text.error());
     const auto json = ordered_json::parse(*text, nullptr, false);
@@ -30,18 +31,22 @@ Result<void> Journal::load()
     return {};
 }
 
+Result<void> Journal::write() const
+{
+    ordered_json json = ordered_json::object();
+    for (const auto& [label, value] : m_pins)
+        json[label] = value.revealText();
+    constexpr mode_t kSecretFile = 0600;
+    return writeFile(m_file, json.dump(), kSecretFile);
+}
+
 Result<SecretBytes> Journal::officerPin(const std::string& token)
 {
     if (!knows(token)) {
         auto pin = randomPin();
         if (!pin) return pin;
         m_pins.insert_or_assign(token, std::move(*pin));
-        ordered_json json = ordered_json::object();
-        for (const auto& [label, value] : m_pins)
-            json[label] = value.revealText();
-        constexpr mode_t kSecretFile = 0600;
-        if (const auto written = writeFile(m_file, json.dump(), kSecretFile); !written)
-            return tl::unexpected(written.error());
+        if (const auto written = write(); !written) return tl::unexpected(written.error());
     }
     return SecretBytes(m_pins.at(token).revealText());
 }

@@ -19,15 +19,23 @@ class Journal final
 public:
     explicit Journal(std::filesystem::path file) : m_file(std::move(file)) {}
 
+    /// Takes up what is on file, if anything is.
     [[nodiscard]] Result<void> load();
+    /// Whether there was something: a ceremony was interrupted.
+    [[nodiscard]] bool isOfInterrupted() const { return m_isOfInterrupted; }
+    /// From here on an interruption shows, be there tokens to make or not.
+    [[nodiscard]] Result<void> begin() const { return write(); }
     [[nodiscard]] bool knows(const std::string& token) const { return m_pins.contains(token); }
     /// The token's officer PIN: the one on file, or a fresh one that is on disk before it is used.
     [[nodiscard]] Result<SecretBytes> officerPin(const std::string& token);
     void remove() const;
 
 private:
+    [[nodiscard]] Result<void> write() const;
+
     std::filesystem::path m_file;
     std::map<std::string, SecretBytes> m_pins;
+    bool m_isOfInterrupted = false;
 };
 
 } // namespace gateway::ceremony

@@ -257,6 +257,18 @@ Plan parseObject(const json& object)
 
 } // namespace
 
+const Plan::CertificateOrder& Plan::order(const std::string& file) const
+{
+    return *std::find_if(certificates.begin(), certificates.end(),
+                         [&](const auto& entry) { return entry.file == file; });
+}
+
+const Plan::CertificateOrder& Plan::root() const
+{
+    return *std::find_if(certificates.begin(), certificates.end(),
+                         [](const auto& entry) { return entry.issuer.empty(); });
+}
+
 Plan rehearsalOf(Plan plan)
 {
     plan.rehearsal = true;

@@ -72,6 +72,9 @@ struct Plan
     std::filesystem::path tokenFolder;
     std::filesystem::path offlineFolder;
     bool rehearsal = false;
+
+    [[nodiscard]] const CertificateOrder& order(const std::string& file) const;
+    [[nodiscard]] const CertificateOrder& root() const; ///< the one without an issuer
 };
 
 /// The same ceremony beside the real one: other folders, tokens of SoftHSM, and everything of an earlier ceremony made

@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <optional>
 
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,9 +53,12 @@ Result<SignerProcess> SignerProcess::start(const std::filesystem::path& program,
     std::string configOption = "--config";
     const std::array<char*, 5> argv = {programText.data(), ceremony.data(), configOption.data(), configText.data(),
                                        nullptr};
+    const pid_t parent = ::getpid();
     const pid_t child = ::fork();
     if (child < 0) return fail(ErrorCode::Internal, "signer-start", std::strerror(errno));
     if (child == 0) {
+        // A ceremony that is killed takes its signer along: nothing goes on that the next one does not know of.
+        if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(127);
         ::dup2(other.get(), STDIN_FILENO);
         ::execv(programText.c_str(), argv.data());
         constexpr std::string_view kMessage = "cannot start v2c-signer\n";

@@ -85,6 +85,71 @@ private Q_SLOTS:
         QVERIFY(has(listed, "v2c-root"));
     }
 
+    void profileBeyondItsCaMakesNothing_data()
+    {
+        QTest::addColumn<QByteArray>("file"); // a profile, or empty for the ceremony file
+        QTest::addColumn<QByteArray>("pointer");
+        QTest::addColumn<QByteArray>("value");
+        QTest::addColumn<QByteArray>("refusal");
+
+        const auto row = [](const char* name, const char* file, const char* pointer, const char* value,
+                            const char* refusal) {
+            QTest::newRow(name) << QByteArray(file) << QByteArray(pointer) << QByteArray(value) << QByteArray(refusal);
+        };
+        row("lifetime", "intermediate-ca", "/validity_days", "1000",
+            "device-issuing-ca.pem: device-issuing-ca: validity_days: expected at most 1000, the lifetime of "
+            "intermediate-ca-1.pem, got 1826");
+        row("path length", "intermediate-ca", "/basic_constraints/path_length", "0",
+            "device-issuing-ca.pem: device-issuing-ca: path_length: expected no further CA below intermediate-ca-1.pem "
+            "(path length 0), got a CA");
+        row("key usage", "root-ca", "/key_usage", R"(["keyCertSign"])",
+            "intermediate-ca-1.pem: intermediate-ca: key_usage: expected what root-ca.pem has (keyCertSign), got "
+            "cRLSign");
+        row("lists", "cloud-service-ca", "/key_usage", R"(["keyCertSign"])",
+            "gateway-server.pem: gateway-server: crl_urls: expected none, as cloud-service-ca.pem may not sign CRLs, "
+            "got http://crl.v2c.example.com/cloud-service-ca.crl");
+        row("name", "mqtt-broker", "/subject_alt_names/dns/0", R"("broker.example.org")",
+            "mqtt-broker.pem: mqtt-broker: subject_alt_names.dns: expected names in v2c.example.com, localhost, "
+            "permitted by intermediate-ca-1.pem, got broker.example.org");
+        row("name by its value", "", "/certificates/7/values/host", R"("gateway.example.org")",
+            "gateway-server.pem: gateway-server: subject_alt_names.dns: expected names in v2c.example.com, localhost, "
+            "permitted by intermediate-ca-1.pem, got gateway.example.org");
+        row("address by its value", "", "/certificates/7/values/ip_addresses", R"("192.0.2.7")",
+            "gateway-server.pem: gateway-server: subject_alt_names.ip: expected addresses in 10.0.0.0/8, 127.0.0.0/8, "
+            "permitted by intermediate-ca-1.pem, got 192.0.2.7");
+        row("name constraints", "", "/certificates/3/name_constraints",
+            R"({"permitted_dns": ["example.com"], "permitted_ip": ["10.1.0.0/16"]})",
+            "device-issuing-ca.pem: device-issuing-ca: name_constraints.permitted_dns: expected names in "
+            "v2c.example.com, localhost, permitted by intermediate-ca-1.pem, got example.com");
+    }
+
+    void profileBeyondItsCaMakesNothing()
+    {
+        QFETCH(const QByteArray, file);
+        QFETCH(const QByteArray, pointer);
+        QFETCH(const QByteArray, value);
+        QFETCH(const QByteArray, refusal);
+        const auto profiles = m_files->folder() / "profiles";
+        std::filesystem::copy(V2C_SOURCE_DIR "/resources/profiles", profiles);
+        auto plan = m_files->demo();
+        plan["profiles"] = profiles.string();
+        const auto changed = [&](json document) {
+            document[json::json_pointer(pointer.toStdString())] = json::parse(value.toStdString());
+            return document;
+        };
+        if (file.isEmpty()) {
+            plan = changed(plan);
+        } else {
+            const auto profile = profiles / (file.toStdString() + ".json");
+            const auto content = changed(json::parse(contentOf(profile))).dump();
+            std::ofstream(profile) << content;
+        }
+        std::ostringstream progress;
+        QCOMPARE(faultOf(hold(m_files->write(plan), progress)), "profile-exceeds-ca: " + refusal.toStdString());
+        QVERIFY(std::filesystem::is_empty(m_files->folder() / "tokens"));
+        QVERIFY(std::filesystem::is_empty(m_files->secrets()));
+    }
+
     void tooFewOrRepeatedSharesSignNothing_data()
     {
         QTest::addColumn<QByteArray>("present");
