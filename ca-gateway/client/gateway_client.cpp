@@ -1,5 +1,6 @@
 #include "client/gateway_client.h"
 
+#include <nlohmann/json.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -28,6 +29,18 @@ struct Authority
     std::string port;
     std::string text; ///< as in the URL: the Host header
 };
+
+Result<GatewayHealth> parseHealth(std::string_view body)
+{
+    const auto json = nlohmann::ordered_json::parse(body, nullptr, false);
+    const bool fits = json.is_object() && json.contains("status") && json["status"].is_string() &&
+                      json.contains("parts") && json["parts"].is_object();
+    if (!fits) return fail(ErrorCode::Internal, "health-malformed", "expected an object with status and parts");
+    GatewayHealth health{json["status"].get<std::string>(), {}};
+    for (const auto& [name, state] : json["parts"].items())
+        if (state.is_string()) health.parts.emplace_back(name, state.get<std::string>());
+    return health;
+}
 
 Result<Authority> parseUrl(const std::string& url)
 {
@@ -130,7 +143,10 @@ public:
         return accepted(exchange("POST", "/api/certificates/renew/failure", api::toJson(report), std::nullopt, false));
     }
 
-    Result<void> checkHealth() override { return accepted(exchange("GET", "/health", {}, std::nullopt, false)); }
+    Result<GatewayHealth> checkHealth() override
+    {
+        return decoded<GatewayHealth>(exchange("GET", "/health", {}, std::nullopt, false), parseHealth);
+    }
 
 private:
     using Stream = ssl::stream<tcp::socket>;

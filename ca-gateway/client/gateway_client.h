@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "contract/messages.h"
 
@@ -34,6 +36,14 @@ struct KeyCredential
     EVP_PKEY* key = nullptr;
 };
 
+/// What GET /health says of a gateway that can work.
+struct GatewayHealth
+{
+    std::string status; ///< "ok" or "degraded"
+    /// Parts in the gateway's order, e.g. {"database", "ok"}; an issuing CA is "in use", "standby" or its fault.
+    std::vector<std::pair<std::string, std::string>> parts;
+};
+
 /// The gateway's API over mutual TLS 1.2 or 1.3; one connection, kept alive, opened again when lost. Calls block; not
 /// thread-safe. Errors: those of the problem document; StoreUnavailable-like transport trouble is
 /// ErrorCode::OutcomeUnknown once a request has been sent ("gateway-no-answer") and ErrorCode::HsmUnavailable never
@@ -52,7 +62,7 @@ public:
     [[nodiscard]] virtual Result<Revocation> reportRejected(const RejectedReport& report) = 0;
     [[nodiscard]] virtual Result<IssuedCertificate> renew(const RenewRequest& request) = 0;
     [[nodiscard]] virtual Result<void> reportRenewFailure(const RenewFailureReport& report) = 0;
-    [[nodiscard]] virtual Result<void> checkHealth() = 0;
+    [[nodiscard]] virtual Result<GatewayHealth> checkHealth() = 0;
 };
 
 [[nodiscard]] Result<std::unique_ptr<GatewayClient>> makeGatewayClient(const ClientSettings& settings,

@@ -1,5 +1,6 @@
 #include "adapters/config.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -59,6 +60,18 @@ public:
         if (!value) return fallback;
         if (!value->is_string()) bad(at(key), "text", *value);
         return value->get<std::string>();
+    }
+
+    std::string choice(const char* key, const std::string& fallback, const std::vector<std::string>& known)
+    {
+        const auto* value = find(key);
+        if (!value) return fallback;
+        std::string expected;
+        for (const auto& one : known) {
+            if (*value == one) return one;
+            expected += (expected.empty() ? "\"" : ", \"") + one + "\"";
+        }
+        bad(at(key), "one of " + expected, *value);
     }
 
     bool flag(const char* key, bool fallback)
@@ -235,10 +248,28 @@ void parseWindow(Section section, WindowConfig& window)
             bad(section.at("screen_diagonal_inches"), "0 to 200", *inches);
         window.screenDiagonalInches = inches->get<double>();
     }
-    window.dark = section.flag("dark", window.dark);
+    window.theme = section.choice("theme", window.theme, {"light", "dark", "contrast"});
+    window.language = section.choice("language", window.language, {"", "en", "de", "es", "zh"});
     window.fullScreen = section.flag("full_screen", window.fullScreen);
     window.simulation = section.flag("simulation", window.simulation);
     section.refuseUnknown();
+}
+
+std::vector<std::chrono::minutes> parseShifts(const json& value)
+{
+    constexpr auto expected = "starts of shifts in their order, as [\"06:00\", \"14:00\", \"22:00\"]";
+    if (!value.is_array()) bad("shifts", expected, value);
+    std::vector<std::chrono::minutes> shifts;
+    for (const auto& entry : value) {
+        const auto text = Section::textOf(entry, "shifts");
+        const bool fits = text.size() == 5 && text[2] == ':' && text.find_first_not_of("0123456789:") == text.npos &&
+                          std::ranges::count(text, ':') == 1 && text < "24:00" && text[3] < '6';
+        if (!fits) bad("shifts", expected, value);
+        const std::chrono::minutes start(std::stoi(text.substr(0, 2)) * 60 + std::stoi(text.substr(3)));
+        if (!shifts.empty() && start <= shifts.back()) bad("shifts", expected, value);
+        shifts.push_back(start);
+    }
+    return shifts;
 }
 
 Config read(const json& document, const std::filesystem::path& folder)
@@ -264,6 +295,7 @@ Config read(const json& document, const std::filesystem::path& folder)
     if (const auto* value = top.find("check_digit")) parseVinRules(Section(*value, "check_digit"), config.vinRules);
     if (const auto* value = top.find("accepted_makers")) config.vinRules.acceptedMakers = parseAcceptedMakers(*value);
     if (const auto* value = top.find("scanner")) parseScanner(Section(*value, "scanner"), config.scanner);
+    if (const auto* value = top.find("shifts")) config.shifts = parseShifts(*value);
     if (const auto* value = top.find("log")) parseLog(Section(*value, "log"), config.log, folder);
     if (const auto* value = top.find("window")) parseWindow(Section(*value, "window"), config.window);
     const auto helper = top.text("scan_helper", "");

@@ -38,7 +38,8 @@ struct WindowConfig
     std::string technician;
     std::chrono::seconds cycleTarget{60};
     double screenDiagonalInches = 0; ///< 0: what the screen reports
-    bool dark = false;
+    std::string theme = "light";     ///< light, dark, contrast
+    std::string language;            ///< en, de, es, zh; "": the system's
     bool fullScreen = true;
     bool simulation = false;
 };
@@ -59,6 +60,7 @@ struct Config
     RunBudgets budgets;
     VinRules vinRules;
     ScannerConfig scanner;
+    std::vector<std::chrono::minutes> shifts; ///< starts after local midnight, ascending; empty: one a day
     LogConfig log;
     WindowConfig window;
     std::filesystem::path scanHelper; ///< empty: beside the program

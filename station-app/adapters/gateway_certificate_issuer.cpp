@@ -82,9 +82,25 @@ gateway::Result<void> GatewayCertificateIssuer::reportRejected(const gateway::Re
     });
 }
 
-gateway::Result<void> GatewayCertificateIssuer::checkHealth()
+gateway::Result<GatewayStanding> GatewayCertificateIssuer::checkHealth()
 {
-    return ask<void>([](gateway::GatewayClient& client) { return client.checkHealth(); });
+    const auto health =
+        ask<gateway::GatewayHealth>([](gateway::GatewayClient& client) { return client.checkHealth(); });
+    if (!health) return tl::unexpected(health.error());
+    return GatewayStanding{m_urls.at(m_current), m_current != 0, signsWithBackup(*health)};
+}
+
+bool signsWithBackup(const gateway::GatewayHealth& health)
+{
+    bool isFirst = true;
+    for (const auto& [part, state] : health.parts) {
+        const bool isOther = part == "database" || part == "signer" || part == "issuer" || part == "vin_vault" ||
+                             part == "evidence_bundle";
+        if (isOther) continue;
+        if (state == "in use") return !isFirst;
+        isFirst = false;
+    }
+    return false;
 }
 
 } // namespace station

@@ -10,6 +10,17 @@
 
 namespace station {
 
+/// What signs for the line at this moment.
+struct GatewayStanding
+{
+    std::string url;                ///< the gateway that answered
+    bool isBackupGateway = false;   ///< not the first of the configuration
+    bool isBackupAuthority = false; ///< it signs with another issuing CA than its first
+};
+
+/// @param health  of one gateway. Its issuing CAs are the parts that the station knows no other meaning of, in order
+[[nodiscard]] bool signsWithBackup(const gateway::GatewayHealth& health);
+
 /// The gateways of the deployment in the order of the configuration; they share one database. A gateway that cannot be
 /// reached is left for the next one within the same call; one that gave no or no useful answer is left for the next
 /// call, because the caller must know first that the outcome is open.
@@ -29,7 +40,7 @@ public:
     findRequest(const gateway::TransactionId& transaction) override;
     [[nodiscard]] gateway::Result<void> reportProvisioned(const gateway::ProvisionedReport& report) override;
     [[nodiscard]] gateway::Result<void> reportRejected(const gateway::RejectedReport& report) override;
-    [[nodiscard]] gateway::Result<void> checkHealth();
+    [[nodiscard]] gateway::Result<GatewayStanding> checkHealth();
 
 private:
     gateway::Result<gateway::GatewayClient*> current();

@@ -1,10 +1,15 @@
 #include "adapters/station_system.h"
 
+#include <cstdlib>
+#include <fstream>
 #include <thread>
+
+#include <net/if.h>
 
 #include "adapters/gateway_certificate_issuer.h"
 #include "adapters/logging.h"
 #include "adapters/openssl_certificate_checker.h"
+#include "adapters/sqlite_history.h"
 #include "adapters/sqlite_journal.h"
 #include "adapters/uds_vehicle_unit.h"
 #include "identity/random.h"
@@ -58,7 +63,25 @@ public:
         return static_cast<int>(waiting->size());
     }
 
-    gateway::Result<void> checkGateway() override { return makeIssuer()->checkHealth(); }
+    gateway::Result<GatewayStanding> checkGateway() override { return makeIssuer()->checkHealth(); }
+
+    std::optional<bool> isBusUp(int slot) override
+    {
+        constexpr std::string_view socketCan = "socketcan:";
+        if (slot < 1 || static_cast<std::size_t>(slot) > m_config.slots.size()) return false;
+        const auto& bus = m_config.slots[static_cast<std::size_t>(slot - 1)].bus;
+        if (!bus.starts_with(socketCan)) return std::nullopt;
+        // A network interface that is not there, or down, can carry no frame.
+        std::ifstream flags("/sys/class/net/" + bus.substr(socketCan.size()) + "/flags");
+        std::string text;
+        if (!(flags >> text)) return false;
+        return (std::strtoul(text.c_str(), nullptr, 16) & IFF_UP) != 0;
+    }
+
+    gateway::Result<std::unique_ptr<RunHistory>> openHistory() override
+    {
+        return openSqliteHistory(journalSettings(), wallTime);
+    }
 
     UnitResult<gateway::Bytes> readActiveLeaf(int slot) override
     {
@@ -87,9 +110,14 @@ public:
 private:
     gateway::Result<std::unique_ptr<Journal>> openJournal() const
     {
+        return openSqliteJournal(journalSettings(), wallTime);
+    }
+
+    JournalSettings journalSettings() const
+    {
         JournalSettings settings;
         settings.file = m_config.journal;
-        return openSqliteJournal(settings, wallTime);
+        return settings;
     }
 
     std::unique_ptr<GatewayCertificateIssuer> makeIssuer() const { return makeIssuer(m_config); }

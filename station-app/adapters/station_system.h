@@ -3,8 +3,10 @@
 #include <memory>
 
 #include "adapters/config.h"
+#include "adapters/gateway_certificate_issuer.h"
 #include "flow/journal.h"
 #include "flow/report_queue.h"
+#include "flow/run_history.h"
 #include "flow/run_record.h"
 #include "flow/vehicle_unit.h"
 
@@ -22,7 +24,10 @@ public:
     /// Tells the gateway everything that waits in the journal.
     [[nodiscard]] virtual gateway::Result<DeliverySummary> deliverReports() = 0;
     [[nodiscard]] virtual gateway::Result<int> countWaitingReports() = 0;
-    [[nodiscard]] virtual gateway::Result<void> checkGateway() = 0;
+    [[nodiscard]] virtual gateway::Result<GatewayStanding> checkGateway() = 0;
+    /// Whether the bus of the slot can be used; nothing when only a run can tell.
+    [[nodiscard]] virtual std::optional<bool> isBusUp(int slot) = 0;
+    [[nodiscard]] virtual gateway::Result<std::unique_ptr<RunHistory>> openHistory() = 0;
     /// The certificate that the unit in the slot uses, DER.
     [[nodiscard]] virtual UnitResult<gateway::Bytes> readActiveLeaf(int slot) = 0;
 };

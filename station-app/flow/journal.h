@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,6 +59,7 @@ struct JournalRecord
     RecordPhase phase = RecordPhase::Before;
     int attempt = 1;
     std::string detail{};
+    std::chrono::milliseconds elapsed{0}; ///< since the "before" of the step
     std::optional<std::string> ecuSerial{};
     std::optional<gateway::Bytes> csrDer{};
     std::optional<gateway::TpmEvidence> evidence{};

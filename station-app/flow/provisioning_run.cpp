@@ -541,6 +541,7 @@ private:
                                  .attempt = at(ending.failure.step).attempt,
                                  .detail = ending.failure.detail};
             record.cause = ending.failure.cause;
+            if (m_stepStarted) record.elapsed = since(*m_stepStarted);
             if (m_job->certificate) record.certificate = m_job->certificate;
             if (ending.closesJob) {
                 record.closes = ending.outcome;
@@ -635,6 +636,7 @@ private:
         record.step = step;
         record.phase = RecordPhase::After;
         record.attempt = at(step).attempt;
+        record.elapsed = since(*m_stepStarted);
         if (record.detail.empty()) record.detail = at(step).detail;
         if (const auto done = write(record); !done) return done;
         auto& shown = at(step);

@@ -7,11 +7,11 @@
 
 #include "flow/certificate_checker.h"
 #include "flow/certificate_issuer.h"
-#include "flow/vin_rules.h"
 #include "flow/journal.h"
 #include "flow/run_clock.h"
 #include "flow/run_record.h"
 #include "flow/vehicle_unit.h"
+#include "flow/vin_rules.h"
 
 namespace station {
 

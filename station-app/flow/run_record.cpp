@@ -1,6 +1,6 @@
 #include "flow/run_record.h"
 
-#include "flow/journal.h"
+#include "flow/run_history.h"
 
 namespace station {
 
@@ -51,6 +51,20 @@ std::string_view name(RecordPhase phase)
         return "after";
     }
     return "unknown";
+}
+
+std::optional<StepId> stepOf(std::string_view text)
+{
+    for (std::size_t i = 0; i < kStepCount; ++i)
+        if (name(static_cast<StepId>(i)) == text) return static_cast<StepId>(i);
+    return std::nullopt;
+}
+
+std::optional<Outcome> outcomeOf(std::string_view text)
+{
+    for (const auto outcome : {Outcome::Provisioned, Outcome::UnitFailed, Outcome::StationFailed, Outcome::Refused})
+        if (name(outcome) == text) return outcome;
+    return std::nullopt;
 }
 
 } // namespace station

@@ -1,3 +1,4 @@
+#include <QDateTime>
 #include <QGuiApplication>
 
 #include "cli/station_cli.h"
@@ -6,12 +7,48 @@
 
 namespace {
 
-station::StationStatus statusOf(station::StationSystem& system)
+using gateway::Time;
+
+/// When the shift of this moment began: the newest start that is past, yesterday's last one before the first.
+Time shiftStart(const std::vector<std::chrono::minutes>& starts)
+{
+    const QDateTime now = QDateTime::currentDateTime();
+    const auto at = [&](int daysBack, std::chrono::minutes start) {
+        return QDateTime(now.date().addDays(-daysBack), QTime(0, 0).addSecs(static_cast<int>(start.count()) * 60));
+    };
+    QDateTime begun = starts.empty() ? at(0, {}) : at(1, starts.back());
+    for (const auto start : starts)
+        if (at(0, start) <= now) begun = at(0, start);
+    return Time(std::chrono::seconds(begun.toSecsSinceEpoch()));
+}
+
+station::StationStatus statusOf(station::StationSystem& system, int slot)
 {
     using Link = station::StationStatus::Link;
+    constexpr int mostInterrupted = 20;
     station::StationStatus status;
-    status.gateway = system.checkGateway() ? Link::Up : Link::Down;
-    if (const auto waiting = system.countWaitingReports()) status.reportsWaiting = *waiting;
+    if (const auto standing = system.checkGateway()) {
+        status.gateway = Link::Up;
+        status.backupGateway = standing->isBackupGateway;
+        status.backupAuthority = standing->isBackupAuthority;
+    } else {
+        status.gateway = Link::Down;
+    }
+    if (const auto isUp = system.isBusUp(slot)) status.unit = *isUp ? Link::Up : Link::Down;
+    const auto waiting = system.countWaitingReports();
+    const auto history = system.openHistory();
+    status.journalBroken = !waiting || !history;
+    if (status.journalBroken) return status;
+    status.reportsWaiting = *waiting;
+    station::RunFilter open;
+    open.state = station::RunFilter::State::Open;
+    open.limit = mostInterrupted;
+    if (const auto jobs = (*history)->find(open))
+        for (const auto& job : jobs->runs)
+            if (job.slot == slot) status.interrupted.push_back({std::string(job.vin.text()), job.slot});
+    station::RunFilter shift;
+    shift.from = shiftStart(system.config().shifts);
+    if (const auto counts = (*history)->count(shift)) status.shift = *counts;
     return status;
 }
 
@@ -25,14 +62,15 @@ int openWindow(station::StationSystem& system, int slot, int& argc, char** argv)
     settings.slot = slot;
     settings.cycleTarget = config.window.cycleTarget;
     settings.screenDiagonalInches = config.window.screenDiagonalInches;
-    settings.dark = config.window.dark;
+    settings.theme = config.window.theme;
+    settings.language = config.window.language;
     settings.fullScreen = config.window.fullScreen;
     settings.simulation = config.window.simulation;
     const station::LabelRules label{config.scanner.prefix, config.scanner.suffix, config.scanner.code39Mod43,
                                     config.vinRules};
     settings.readLabel = [label](std::string_view text) { return station::readVinLabel(text, label); };
     settings.vinRules = config.vinRules;
-    settings.readStatus = [&system] { return statusOf(system); };
+    settings.readStatus = [&system, slot] { return statusOf(system, slot); };
     return station::runWindow(application, system.provisioner(), settings);
 }
 

@@ -2,32 +2,49 @@ import QtQuick
 import QtQuick.Layouts
 import Station
 
-// The same place on every result screen: what to do next, or why a scan did not count; small print; the keys.
+// The same place on every result screen: what to do next or whom to call, or why a scan did not count; small print; the
+// keys.
 RowLayout {
     id: root
 
     required property RunModel run
     property string next: ""
+    property string whom: ""
     property color ink: Theme.text
     property bool canRetry: false
+    readonly property bool hasNotice: run.notice.title !== undefined
 
     spacing: Theme.gap
 
     ColumnLayout {
         Layout.fillWidth: true
         Layout.alignment: Qt.AlignVCenter
-        spacing: 0.5 * Theme.unit
+        spacing: 0
 
         PlainText {
             Layout.fillWidth: true
             visible: text !== ""
-            text: root.run.notice.title ? root.run.notice.title + ". " + root.run.notice.text : root.next
+            text: root.hasNotice ? root.run.notice.title + ". " + root.run.notice.text : root.next
             color: root.ink
+            font.pixelSize: root.hasNotice ? Theme.small : Theme.body
             font.weight: Font.DemiBold
         }
         PlainText {
+            visible: root.whom !== "" && !root.hasNotice
+            text: qsTr("Whom to call")
+            color: Theme.secondary
+            font.pixelSize: Theme.small
+            wrapMode: Text.NoWrap
+        }
+        FittedText {
             Layout.fillWidth: true
-            visible: text !== "" && !root.run.notice.title
+            visible: root.whom !== "" && !root.hasNotice
+            text: root.whom
+            color: root.ink
+        }
+        PlainText {
+            Layout.fillWidth: true
+            visible: text !== "" && !root.hasNotice
             text: root.run.code
             color: root.ink
             font.pixelSize: Theme.small

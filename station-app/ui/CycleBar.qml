@@ -18,20 +18,21 @@ ColumnLayout {
         text: root.isOver ? qsTr("%1 s: %2 s over the target of %3 s").arg(root.elapsedSeconds)
                                 .arg(root.elapsedSeconds - root.targetSeconds).arg(root.targetSeconds)
                           : qsTr("%1 s of %2 s").arg(root.elapsedSeconds).arg(root.targetSeconds)
+        font.pixelSize: Theme.small
         wrapMode: Text.NoWrap
     }
     Rectangle {
         Layout.fillWidth: true
-        implicitHeight: 4 * Theme.unit
+        implicitHeight: 3 * Theme.unit
         color: Theme.panel
         border.color: Theme.line
-        border.width: Math.max(1, 0.3 * Theme.unit)
+        border.width: Theme.edge
         Rectangle {
             height: parent.height
             width: parent.width * Math.min(1, root.elapsedMs / Math.max(1, root.targetMs))
             color: root.isOver ? Theme.warning : Theme.accent
             border.color: root.isOver ? Theme.text : Theme.accent
-            border.width: Math.max(1, 0.3 * Theme.unit)
+            border.width: Theme.edge
         }
     }
 }

@@ -14,7 +14,7 @@ Rectangle {
 
     Rectangle {
         width: parent.width
-        height: Math.max(1, Theme.unit * 0.25)
+        height: Theme.edge
         color: Theme.line
     }
 

@@ -13,7 +13,7 @@ Rectangle {
     Rectangle {
         anchors.bottom: parent.bottom
         width: parent.width
-        height: Math.max(1, Theme.unit * 0.25)
+        height: Theme.edge
         color: Theme.line
     }
 

@@ -7,23 +7,17 @@ Rectangle {
 
     required property var result // word, good, vin, serial, time
 
-    implicitHeight: 14 * Theme.unit
+    implicitHeight: 11 * Theme.unit
     color: Theme.panel
     border.color: Theme.line
-    border.width: Math.max(1, 0.3 * Theme.unit)
+    border.width: Theme.edge
 
     RowLayout {
         anchors.fill: parent
         anchors.leftMargin: Theme.margin
         anchors.rightMargin: Theme.margin
-        spacing: Theme.margin
+        spacing: 4 * Theme.unit
 
-        PlainText {
-            text: qsTr("Last result")
-            color: Theme.secondary
-            font.pixelSize: Theme.small
-            wrapMode: Text.NoWrap
-        }
         Mark {
             kind: root.result.good ? "check" : "cross"
             size: Theme.body

@@ -19,7 +19,6 @@ RowLayout {
     PlainText {
         font.pixelSize: Theme.small
         wrapMode: Text.NoWrap
-        text: root.label + ": " + (root.status === "up" ? qsTr("connected")
-                                   : root.status === "down" ? qsTr("no connection") : qsTr("not known"))
+        text: root.status === "down" ? root.label + ": " + qsTr("no connection") : root.label
     }
 }

@@ -7,6 +7,7 @@ Window {
     required property RunModel run
     required property StationModel station
     required property ScanInput input
+    required property LanguageModel language
 
     // Width and height of the smallest supported screen in millimetres: 10.1 inch, 16 to 10.
     readonly property real designWidth: 218
@@ -28,8 +29,8 @@ Window {
     }
     Binding {
         target: Theme
-        property: "dark"
-        value: root.station.dark
+        property: "mode"
+        value: root.station.theme
     }
 
     HeaderBar {
@@ -38,8 +39,15 @@ Window {
         station: root.station
     }
 
-    Loader {
+    BandBar {
+        id: band
         anchors.top: header.bottom
+        width: parent.width
+        station: root.station
+    }
+
+    Loader {
+        anchors.top: band.bottom
         anchors.bottom: footer.top
         width: parent.width
         sourceComponent: {
@@ -71,7 +79,9 @@ Window {
         id: ready
         ReadyScreen {
             run: root.run
+            station: root.station
             input: root.input
+            language: root.language
             scannerReady: root.active
         }
     }

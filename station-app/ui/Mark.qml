@@ -5,7 +5,7 @@ import Station
 Item {
     id: root
 
-    property string kind: "check" // check, cross, warning, running, waiting, skipped
+    property string kind: "check" // check, cross, warning, running, waiting, skipped, info
     property color ink: Theme.text
     property real size: Theme.body
 
@@ -76,6 +76,35 @@ Item {
         y: root.size * 0.62
         width: root.size * 0.11
         height: width
+        color: root.ink
+    }
+
+    // info: an i in a ring
+    Rectangle {
+        visible: root.kind === "info"
+        anchors.centerIn: parent
+        width: root.size * 0.9
+        height: width
+        radius: width / 2
+        antialiasing: true
+        color: "transparent"
+        border.color: root.ink
+        border.width: Math.max(1, root.size * 0.09)
+    }
+    Rectangle {
+        visible: root.kind === "info"
+        x: (root.size - width) / 2
+        y: root.size * 0.24
+        width: root.size * 0.12
+        height: width
+        color: root.ink
+    }
+    Rectangle {
+        visible: root.kind === "info"
+        x: (root.size - width) / 2
+        y: root.size * 0.44
+        width: root.size * 0.12
+        height: root.size * 0.32
         color: root.ink
     }
 

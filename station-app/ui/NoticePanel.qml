@@ -18,7 +18,7 @@ Rectangle {
 
     Rectangle {
         id: edge
-        width: 16 * Theme.unit
+        width: 14 * Theme.unit
         height: parent.height
         color: Theme.warning
         border.color: Theme.text
@@ -27,7 +27,7 @@ Rectangle {
             anchors.centerIn: parent
             kind: "warning"
             ink: Theme.inkOnWarning
-            size: 12 * Theme.unit
+            size: 10 * Theme.unit
         }
     }
     ColumnLayout {

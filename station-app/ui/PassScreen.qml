@@ -8,6 +8,8 @@ Rectangle {
     required property RunModel run
 
     color: Theme.pass
+    border.color: Theme.contrast ? Theme.line : "transparent"
+    border.width: Theme.contrast ? Theme.edge : 0
 
     ColumnLayout {
         anchors.top: parent.top
@@ -16,7 +18,7 @@ Rectangle {
         anchors.right: parent.right
         anchors.leftMargin: Theme.margin
         anchors.rightMargin: Theme.margin
-        spacing: Theme.unit
+        spacing: 0.5 * Theme.unit
 
         RowLayout {
             Layout.alignment: Qt.AlignHCenter
@@ -24,15 +26,15 @@ Rectangle {
             Mark {
                 kind: "check"
                 ink: Theme.inkOnColour
-                size: 25 * Theme.unit
+                size: 23 * Theme.unit
             }
-            PlainText {
+            FittedText {
                 objectName: "verdictWord"
+                Layout.preferredWidth: Math.min(implicitWidth, root.width - 2 * Theme.margin - 34 * Theme.unit)
                 text: root.run.headline
                 color: Theme.inkOnColour
-                font.pixelSize: 31 * Theme.unit
+                font.pixelSize: 27 * Theme.unit
                 font.weight: Font.Bold
-                wrapMode: Text.NoWrap
             }
         }
         VinText {
@@ -57,10 +59,18 @@ Rectangle {
             }
         }
         PlainText {
+            objectName: "passDetails"
             Layout.alignment: Qt.AlignHCenter
-            text: root.run.reported ? qsTr("Duration %1").arg(root.run.elapsedText)
-                                    : qsTr("Duration %1 · the report waits for the gateway").arg(root.run.elapsedText)
+            text: {
+                const parts = [qsTr("Duration %1").arg(root.run.elapsedText)]
+                if (root.run.resumed)
+                    parts.push(qsTr("went on after an interruption"))
+                if (!root.run.reported)
+                    parts.push(qsTr("the report waits for the gateway"))
+                return parts.join(" · ")
+            }
             color: Theme.inkOnColour
+            font.pixelSize: Theme.small
             wrapMode: Text.NoWrap
         }
         Item { Layout.fillHeight: true }

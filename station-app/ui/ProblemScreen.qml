@@ -2,7 +2,8 @@ import QtQuick
 import QtQuick.Layouts
 import Station
 
-// FAIL, REFUSED and STATION FAULT: what happened, to which vehicle, what to do now, whom to call.
+// FAIL, REFUSED and STATION FAULT: what to do now, largest; what happened, to which vehicle, whom to
+// call.
 Item {
     id: root
 
@@ -10,8 +11,8 @@ Item {
     required property StationModel station
 
     readonly property bool isFail: run.state === RunModel.Fail
-    readonly property real columnWidth: (width - 2 * Theme.margin - 2 * Theme.margin) / 2
     readonly property bool isStationFault: run.state === RunModel.StationFault
+    readonly property real toDoWidth: 0.53 * (width - 2 * Theme.margin)
 
     VerdictBand {
         id: band
@@ -25,62 +26,62 @@ Item {
         subtitle: root.isStationFault ? qsTr("Nothing is wrong with the vehicle.") : ""
     }
 
-    GridLayout {
+    Item {
+        id: toDo
         anchors.top: band.bottom
-        anchors.bottom: bottom.top
-        anchors.left: parent.left
-        anchors.right: parent.right
-        anchors.leftMargin: Theme.margin
-        anchors.rightMargin: Theme.margin
         anchors.topMargin: 1.5 * Theme.unit
-        columns: 2
-        columnSpacing: 2 * Theme.margin
-        rowSpacing: 1.5 * Theme.unit
+        anchors.bottom: bottom.top
+        anchors.bottomMargin: Theme.unit
+        anchors.left: parent.left
+        anchors.leftMargin: Theme.margin
+        width: root.toDoWidth
+
+        PlainText {
+            id: toDoQuestion
+            text: qsTr("What to do now")
+            color: Theme.secondary
+            font.pixelSize: Theme.small
+            wrapMode: Text.NoWrap
+        }
+        PlainText {
+            objectName: "toDoText"
+            anchors.top: toDoQuestion.bottom
+            anchors.bottom: parent.bottom
+            width: parent.width
+            text: root.run.toDo
+            font.pixelSize: 1.15 * Theme.title // as large as the room allows: it is read from some steps away
+            minimumPixelSize: Theme.body
+            fontSizeMode: Text.Fit
+            font.weight: Font.Bold
+        }
+    }
+    ColumnLayout {
+        anchors.top: toDo.top
+        anchors.left: toDo.right
+        anchors.leftMargin: Theme.margin
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.margin
+        spacing: Theme.unit
 
         AnswerText {
             Layout.fillWidth: true
-            Layout.preferredWidth: root.columnWidth
-            Layout.maximumWidth: root.columnWidth
-            Layout.alignment: Qt.AlignTop
             question: qsTr("What happened")
             answer: root.run.happened
         }
-        AnswerText {
+        RowLayout {
             Layout.fillWidth: true
-            Layout.preferredWidth: root.columnWidth
-            Layout.maximumWidth: root.columnWidth
-            Layout.alignment: Qt.AlignTop
-            question: qsTr("What to do now")
-            answer: root.run.toDo
-            strong: true
-        }
-        ColumnLayout {
-            Layout.fillWidth: true
-            Layout.preferredWidth: root.columnWidth
-            Layout.maximumWidth: root.columnWidth
-            Layout.alignment: Qt.AlignTop
-            spacing: 0.5 * Theme.unit
+            spacing: Theme.gap
             PlainText {
                 text: qsTr("Vehicle")
                 color: Theme.secondary
                 font.pixelSize: Theme.small
+                wrapMode: Text.NoWrap
             }
             VinText {
+                Layout.fillWidth: true
                 text: root.run.vin
-                font.pixelSize: Theme.title
+                font.pixelSize: Theme.body
             }
-        }
-        AnswerText {
-            Layout.fillWidth: true
-            Layout.preferredWidth: root.columnWidth
-            Layout.maximumWidth: root.columnWidth
-            Layout.alignment: Qt.AlignTop
-            question: qsTr("Whom to call")
-            answer: root.station.technician !== "" ? root.station.technician : qsTr("The shift lead")
-        }
-        Item {
-            Layout.columnSpan: 2
-            Layout.fillHeight: true
         }
     }
 
@@ -93,6 +94,7 @@ Item {
         anchors.rightMargin: Theme.margin
         anchors.bottomMargin: Theme.gap
         run: root.run
+        whom: root.station.technician !== "" ? root.station.technician : qsTr("The shift lead")
         canRetry: root.isStationFault
     }
 }

@@ -6,7 +6,9 @@ Item {
     id: root
 
     required property RunModel run
+    required property StationModel station
     required property ScanInput input
+    required property LanguageModel language
     required property bool scannerReady
 
     ColumnLayout {
@@ -15,11 +17,11 @@ Item {
         anchors.rightMargin: Theme.margin
         anchors.topMargin: Theme.unit
         anchors.bottomMargin: Theme.gap
-        spacing: Theme.gap
+        spacing: 2 * Theme.unit
 
         RowLayout {
             Layout.alignment: Qt.AlignHCenter
-            spacing: 10 * Theme.unit
+            spacing: 8 * Theme.unit
 
             Row {
                 // A barcode: where to hold the scanner.
@@ -29,21 +31,22 @@ Item {
                     Rectangle {
                         required property int modelData
                         width: Math.abs(modelData) * 1.3 * Theme.unit
-                        height: 24 * Theme.unit
+                        height: 21 * Theme.unit
                         color: modelData > 0 ? Theme.accent : "transparent"
                     }
                 }
             }
-            PlainText {
+            FittedText {
+                objectName: "scanWord"
+                Layout.preferredWidth: Math.min(implicitWidth, root.width - 2 * Theme.margin - 40 * Theme.unit)
                 text: qsTr("Scan VIN")
                 font.pixelSize: Theme.verdict
                 font.weight: Font.Bold
-                wrapMode: Text.NoWrap
             }
         }
         Rectangle {
             Layout.fillWidth: true
-            implicitHeight: 15 * Theme.unit
+            implicitHeight: 13 * Theme.unit
             color: Theme.panel
             border.color: root.scannerReady ? Theme.accent : Theme.line
             border.width: Math.max(2, 0.6 * Theme.unit)
@@ -66,11 +69,38 @@ Item {
             visible: root.run.notice.title !== undefined
             notice: root.run.notice
         }
-        Item { Layout.fillHeight: true }
-        LastResultCard {
+        NoticePanel {
+            objectName: "interruptedPanel"
             Layout.fillWidth: true
-            visible: root.run.lastResult.word !== undefined
-            result: root.run.lastResult
+            visible: root.run.notice.title === undefined && root.station.interrupted.title !== undefined
+            notice: root.station.interrupted
+        }
+        Item { Layout.fillHeight: true }
+        RowLayout {
+            Layout.fillWidth: true
+            spacing: Theme.gap
+
+            ColumnLayout {
+                Layout.fillWidth: true
+                spacing: Theme.unit
+                LastResultCard {
+                    Layout.fillWidth: true
+                    visible: root.run.lastResult.word !== undefined
+                    result: root.run.lastResult
+                }
+                ShiftCounters {
+                    Layout.fillWidth: true
+                    visible: root.station.hasStatus
+                    station: root.station
+                }
+            }
+            ActionButton {
+                objectName: "languageButton"
+                narrow: true
+                text: root.language.nextName
+                key: "F8"
+                onClicked: root.language.next()
+            }
         }
     }
 }

@@ -13,52 +13,69 @@ Item {
         anchors.leftMargin: Theme.margin
         anchors.rightMargin: Theme.margin
         anchors.topMargin: Theme.unit
-        anchors.bottomMargin: Theme.gap
-        spacing: 0.3 * Theme.unit
+        anchors.bottomMargin: 2 * Theme.unit
+        spacing: 0.8 * Theme.unit
 
         RowLayout {
             Layout.fillWidth: true
             spacing: Theme.margin
             VinText { text: root.run.vin }
-            Item { Layout.fillWidth: true }
-            PlainText {
+            FittedText {
+                Layout.fillWidth: true
+                horizontalAlignment: Text.AlignRight
                 text: qsTr("In work, leave the vehicle connected")
-                wrapMode: Text.NoWrap
                 font.pixelSize: Theme.small
             }
         }
-        Repeater {
-            model: root.run.steps
-            delegate: Item {
-                id: entry
+        RowLayout {
+            Layout.fillWidth: true
+            spacing: Theme.margin
 
-                required property string name
-                required property string state
-                required property string stateText
-                required property string timeText
-
+            ColumnLayout {
+                id: steps
                 Layout.fillWidth: true
-                implicitHeight: row.implicitHeight
+                spacing: 0
 
-                StepRow {
-                    id: row
-                    width: parent.width
-                    name: entry.name
-                    state_: entry.state
-                    stateText: entry.stateText
-                    timeText: entry.timeText
+                Repeater {
+                    model: root.run.steps
+                    delegate: Item {
+                        id: entry
+
+                        required property string name
+                        required property string state
+                        required property string stateText
+                        required property string timeText
+
+                        Layout.fillWidth: true
+                        implicitHeight: row.implicitHeight
+
+                        StepRow {
+                            id: row
+                            width: parent.width
+                            name: entry.name
+                            state_: entry.state
+                            stateText: entry.stateText
+                            timeText: entry.timeText
+                        }
+                    }
                 }
+            }
+            TimeLeft {
+                Layout.preferredWidth: 44 * Theme.unit
+                Layout.preferredHeight: steps.implicitHeight
+                elapsedMs: root.run.elapsedMs
+                targetMs: root.station.cycleTargetMs
             }
         }
         Item { Layout.fillHeight: true }
         Rectangle {
             // Its place is kept free, so that nothing moves when a scan is refused.
             Layout.fillWidth: true
-            implicitHeight: 9 * Theme.unit
+            implicitHeight: 8.5 * Theme.unit
             opacity: root.run.notice.title ? 1 : 0
             color: Theme.warning
             border.color: Theme.inkOnWarning
-            border.width: Math.max(1, 0.3 * Theme.unit)
+            border.width: Theme.edge
             RowLayout {
                 anchors.centerIn: parent
                 spacing: Theme.gap

@@ -10,14 +10,14 @@ Rectangle {
     required property string stateText
     required property string timeText
 
-    implicitHeight: 8 * Theme.unit
+    implicitHeight: 8.4 * Theme.unit
     color: state_ === "running" ? Theme.panel : "transparent"
 
     RowLayout {
         anchors.fill: parent
         anchors.leftMargin: 2 * Theme.unit
         anchors.rightMargin: 2 * Theme.unit
-        spacing: 4 * Theme.unit
+        spacing: 3 * Theme.unit
 
         Mark {
             size: Theme.body
@@ -25,22 +25,20 @@ Rectangle {
             ink: root.state_ === "running" ? Theme.accent
                  : root.state_ === "waiting" || root.state_ === "skipped" ? Theme.secondary : Theme.text
         }
-        PlainText {
+        FittedText {
             Layout.fillWidth: true
             text: root.name
-            wrapMode: Text.NoWrap
             font.weight: root.state_ === "running" ? Font.Bold : Font.Normal
             color: root.state_ === "waiting" || root.state_ === "skipped" ? Theme.secondary : Theme.text
         }
-        PlainText {
-            Layout.preferredWidth: 48 * Theme.unit
+        FittedText {
+            Layout.preferredWidth: 40 * Theme.unit
             text: root.stateText
-            wrapMode: Text.NoWrap
             font.weight: root.state_ === "running" ? Font.Bold : Font.Normal
             color: root.state_ === "waiting" || root.state_ === "skipped" ? Theme.secondary : Theme.text
         }
         PlainText {
-            Layout.preferredWidth: 34 * Theme.unit
+            Layout.preferredWidth: 30 * Theme.unit
             horizontalAlignment: Text.AlignRight
             text: root.timeText
             wrapMode: Text.NoWrap

@@ -13,7 +13,10 @@ Rectangle {
     property real wordSize: Theme.headline
     property bool hatched: false
 
-    implicitHeight: content.implicitHeight
+    readonly property real markSize: wordSize * (mark === "warning" ? 1.15 : 0.8)
+    readonly property real roomForWord: width - 2 * Theme.margin - markSize - content.spacing
+
+    implicitHeight: content.implicitHeight + (Theme.contrast ? 4 * Theme.edge : 0)
 
     Hatch {
         visible: root.hatched
@@ -27,6 +30,13 @@ Rectangle {
         height: parent.height
         color: root.color
     }
+    Rectangle {
+        visible: Theme.contrast
+        anchors.fill: parent
+        color: "transparent"
+        border.color: Theme.line
+        border.width: Theme.edge
+    }
     RowLayout {
         id: content
         anchors.centerIn: parent
@@ -35,17 +45,17 @@ Rectangle {
         Mark {
             kind: root.mark
             ink: root.ink
-            size: root.wordSize * (root.mark === "warning" ? 1.15 : 0.8)
+            size: root.markSize
         }
         ColumnLayout {
             spacing: 0
-            PlainText {
+            FittedText {
                 objectName: "verdictWord"
+                Layout.preferredWidth: Math.min(implicitWidth, root.roomForWord)
                 text: root.headline
                 color: root.ink
                 font.pixelSize: root.wordSize
                 font.weight: Font.Bold
-                wrapMode: Text.NoWrap
             }
             PlainText {
                 visible: root.subtitle !== ""

@@ -29,24 +29,11 @@ Item {
         VinComparison {
             cells: root.run.vinComparison
         }
-        RowLayout {
+        AnswerText {
             Layout.fillWidth: true
-            spacing: 2 * Theme.margin
-            AnswerText {
-                Layout.fillWidth: true
-                Layout.preferredWidth: 108 * Theme.unit
-                Layout.alignment: Qt.AlignTop
-                question: qsTr("What to do now")
-                answer: root.run.toDo
-                strong: true
-            }
-            AnswerText {
-                Layout.fillWidth: true
-                Layout.preferredWidth: 86 * Theme.unit
-                Layout.alignment: Qt.AlignTop
-                question: qsTr("Whom to call")
-                answer: root.station.technician !== "" ? root.station.technician : qsTr("The shift lead")
-            }
+            question: qsTr("What to do now")
+            answer: root.run.toDo
+            strong: true
         }
         Item { Layout.fillHeight: true }
     }
@@ -60,5 +47,6 @@ Item {
         anchors.rightMargin: Theme.margin
         anchors.bottomMargin: Theme.gap
         run: root.run
+        whom: root.station.technician !== "" ? root.station.technician : qsTr("The shift lead")
     }
 }

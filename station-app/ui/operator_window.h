@@ -5,13 +5,22 @@ class QQuickWindow;
 
 namespace station {
 
+class LanguageModel;
 class RunModel;
 class ScanInput;
 class StationModel;
 
-/// Loads the operator's window, hidden. The models outlive the engine.
+/// What the window shows; all outlive the engine.
+struct WindowModels
+{
+    RunModel& run;
+    StationModel& station;
+    ScanInput& input;
+    LanguageModel& language;
+};
+
+/// Loads the operator's window, hidden, and connects the models.
 /// @return the window, owned by the engine; nullptr when the QML could not be loaded, what is said on Qt's message log
-[[nodiscard]] QQuickWindow* loadOperatorWindow(QQmlApplicationEngine& engine, RunModel& run, StationModel& station,
-                                               ScanInput& input);
+[[nodiscard]] QQuickWindow* loadOperatorWindow(QQmlApplicationEngine& engine, const WindowModels& models);
 
 } // namespace station

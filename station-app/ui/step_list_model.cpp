@@ -1,6 +1,7 @@
 #include "ui/step_list_model.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 
 namespace station {
 
@@ -31,7 +32,8 @@ QString durationText(std::chrono::milliseconds duration)
 {
     const auto total = duration.count();
     if (total < 60'000)
-        return QCoreApplication::translate("Duration", "%1 s").arg(static_cast<double>(total) / 1000.0, 0, 'f', 1);
+        return QCoreApplication::translate("Duration", "%1 s")
+            .arg(QLocale().toString(static_cast<double>(total) / 1000.0, 'f', 1));
     const auto seconds = total / 1000;
     return QCoreApplication::translate("Duration", "%1 min %2 s")
         .arg(seconds / 60)

@@ -7,6 +7,7 @@
 #include <QQuickWindow>
 #include <QScreen>
 
+#include "ui/language_model.h"
 #include "ui/operator_window.h"
 #include "ui/run_model.h"
 #include "ui/scan_input.h"
@@ -43,9 +44,10 @@ int runWindow(QGuiApplication& application, Provisioner& provisioner, const Wind
         provisioner,
         {.slot = settings.slot, .readLabel = settings.readLabel, .vinRules = settings.vinRules, .wallClock = {}});
     ScanInput input;
+    LanguageModel language(QString::fromStdString(settings.language));
 
     QQmlApplicationEngine engine;
-    QQuickWindow* window = loadOperatorWindow(engine, run, station, input);
+    QQuickWindow* window = loadOperatorWindow(engine, {run, station, input, language});
     if (window == nullptr) return kExitCannotLoad;
     application.installEventFilter(&input);
     if (settings.fullScreen)

@@ -4,9 +4,11 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "contract/error.h"
 #include "contract/vin.h"
+#include "flow/run_history.h"
 #include "flow/run_record.h"
 #include "flow/vin_rules.h"
 
@@ -14,14 +16,26 @@ class QGuiApplication;
 
 namespace station {
 
-/// What the footer shows about the connections of the station. Asked in a thread of its own.
+/// What header, footer and band show of the station. Asked in a thread of its own.
 struct StationStatus
 {
     enum class Link { Unknown, Up, Down };
 
+    /// A job that was under way when the station stopped.
+    struct Interrupted
+    {
+        std::string vin; ///< as the operator finds it on the vehicle
+        int slot = 1;
+    };
+
     Link gateway = Link::Unknown;
     Link unit = Link::Unknown;
-    int reportsWaiting = 0; ///< runs in the journal that the gateway has not acknowledged yet
+    bool backupGateway = false;   ///< not the first gateway of the configuration answers
+    bool backupAuthority = false; ///< the gateway signs with its backup issuing CA
+    bool journalBroken = false;   ///< it cannot be read: the next run will not begin
+    int reportsWaiting = 0;       ///< runs in the journal that the gateway has not acknowledged yet
+    std::vector<Interrupted> interrupted{};
+    RunCounts shift{}; ///< jobs opened since the shift began
 };
 
 struct WindowSettings
@@ -34,7 +48,8 @@ struct WindowSettings
     /// Diagonal of the screen in inches: panel computers often report a wrong one. 0: what the screen reports, or 10.1
     /// when that is not believable.
     double screenDiagonalInches = 0;
-    bool dark = false;
+    std::string theme = "light"; ///< "light", "dark", "contrast"
+    std::string language{};      ///< "en", "de", "es", "zh"; "": the system's
     bool fullScreen = true;
     bool simulation = false; ///< draws the SIMULATION band: no real vehicle is behind this window
 

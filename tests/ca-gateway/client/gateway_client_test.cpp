@@ -188,7 +188,9 @@ private Q_SLOTS:
         const auto rejected = station->reportRejected({serial, transaction(1), "no answer"});
         QVERIFY(rejected.has_value());
         QCOMPARE(rejected->reason, RevocationReason::CessationOfOperation);
-        QVERIFY(station->checkHealth().has_value());
+        const auto health = station->checkHealth();
+        QVERIFY(health.has_value());
+        QCOMPARE(health->status, std::string("ok"));
 
         const auto vehicle = gateway.client(m_vehicle, gateway.clientSettings("localhost"));
         QVERIFY(vehicle->renew({transaction(2), Bytes{0x30, 0x00}}).has_value());

@@ -326,7 +326,10 @@ private Q_SLOTS:
             auto database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("older"));
             database.setDatabaseName(station.file());
             QVERIFY(database.open());
-            QVERIFY(QSqlQuery(database).exec(QStringLiteral("ALTER TABLE jobs DROP COLUMN evidence")));
+            for (const char* undo : {"ALTER TABLE jobs DROP COLUMN evidence", "ALTER TABLE steps DROP COLUMN ms",
+                                     "DROP INDEX jobs_by_time", "DROP TABLE people", "DROP TABLE badge_salt",
+                                     "DROP TABLE sessions", "DROP TABLE cases"})
+                QVERIFY2(QSqlQuery(database).exec(QString::fromLatin1(undo)), undo);
             QVERIFY(QSqlQuery(database).exec(QStringLiteral("PRAGMA user_version = 1")));
             database.close();
         }

@@ -105,7 +105,15 @@ private Q_SLOTS:
         more("scanner prefix", "'name': 's', 'scanner': {'prefix': '01234567890123456'}", "config-value", "at most 16");
         more("scanner unknown", "'name': 's', 'scanner': {'beep': true}", "config-unknown-key", "scanner.beep");
         more("log level", "'name': 's', 'log': {'level': 'loud'}", "config-value", "log.level");
-        more("window", "'name': 's', 'window': {'dark': 1}", "config-value", "window.dark");
+        more("theme", "'name': 's', 'window': {'theme': 'pink'}", "config-value", "window.theme");
+        more("language", "'name': 's', 'window': {'language': 'fr'}", "config-value", "window.language");
+        more("window", "'name': 's', 'window': {'full_screen': 1}", "config-value", "window.full_screen");
+        more("shift", "'name': 's', 'shifts': ['24:00']", "config-value", "shifts");
+        more("shift with minutes", "'name': 's', 'shifts': ['06:60']", "config-value", "shifts");
+        more("shift in words", "'name': 's', 'shifts': ['noon']", "config-value", "shifts");
+        more("shift of colons", "'name': 's', 'shifts': ['0::00']", "config-value", "shifts");
+        more("shifts not in order", "'name': 's', 'shifts': ['14:00', '06:00']", "config-value", "shifts");
+        more("shifts a text", "'name': 's', 'shifts': '06:00'", "config-value", "shifts");
         more("screen", "'name': 's', 'window': {'screen_diagonal_inches': -1}", "config-value", "screen_diagonal");
     }
     void bad()

@@ -122,7 +122,11 @@ public:
         return tl::unexpected(next());
     }
     gateway::Result<void> reportRenewFailure(const gateway::RenewFailureReport&) override { return answer(); }
-    gateway::Result<void> checkHealth() override { return answer(); }
+    gateway::Result<gateway::GatewayHealth> checkHealth() override
+    {
+        if (const auto answered = answer(); !answered) return tl::unexpected(answered.error());
+        return gateway::GatewayHealth{"ok", {}};
+    }
 
 private:
     gateway::Error next()
@@ -362,6 +366,33 @@ private Q_SLOTS:
         const auto answer = issuer.checkHealth();
         QCOMPARE(answer.error().code, gateway::ErrorCode::StoreUnavailable);
         QVERIFY(answer.error().detail.find("the key file is gone") != std::string::npos);
+    }
+
+    void theStandingTellsWhoSigns_data()
+    {
+        using Parts = std::vector<std::pair<std::string, std::string>>;
+        QTest::addColumn<Parts>("parts");
+        QTest::addColumn<bool>("isBackup");
+        const Parts usual{{"database", "ok"}, {"signer", "ok"}, {"issuer", "ok"}, {"evidence_bundle", "expiring"}};
+        const auto row = [&](const char* name, Parts authorities, bool isBackup) {
+            Parts parts = usual;
+            parts.insert(parts.end(), authorities.begin(), authorities.end());
+            QTest::newRow(name) << parts << isBackup;
+        };
+        row("one authority", {{"issuing-ca", "in use"}}, false);
+        row("primary", {{"issuing-ca", "in use"}, {"issuing-ca-backup", "standby"}}, false);
+        row("backup", {{"issuing-ca", "signer-down"}, {"issuing-ca-backup", "in use"}}, true);
+        row("giving back", {{"issuing-ca", "standby"}, {"issuing-ca-backup", "in use"}}, true);
+        row("none", {{"issuing-ca", "signer-down"}, {"issuing-ca-backup", "signer-down"}}, false);
+        row("no authorities told", {}, false);
+    }
+
+    void theStandingTellsWhoSigns()
+    {
+        using Parts = std::vector<std::pair<std::string, std::string>>;
+        QFETCH(const Parts, parts);
+        QFETCH(const bool, isBackup);
+        QCOMPARE(signsWithBackup({"degraded", parts}), isBackup);
     }
 };
 

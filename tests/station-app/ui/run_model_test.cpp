@@ -2,6 +2,7 @@
 #include <QTest>
 
 #include "scripted_provisioner.h"
+#include "ui/cause_text.h"
 #include "ui/operator_text.h"
 #include "ui/run_model.h"
 
@@ -98,27 +99,27 @@ private Q_SLOTS:
         row("no key", Outcome::UnitFailed, StepId::RequestCsr, "unit-refused", RunModel::Fail, "FAIL",
             "create a valid key");
         row("key not proved", Outcome::UnitFailed, StepId::CertifyKey, "evidence-credential", RunModel::Fail, "FAIL",
-            "could not prove");
-        row("evidence refused", Outcome::UnitFailed, StepId::IssueCertificate, "evidence-key-attributes",
-            RunModel::Fail, "FAIL", "genuine security chip");
+            "not the one that the unit names");
+        row("evidence refused", Outcome::UnitFailed, StepId::IssueCertificate, "evidence-key-exportable",
+            RunModel::Fail, "FAIL", "copied out of its security chip");
         row("no evidence", Outcome::UnitFailed, StepId::IssueCertificate, "evidence-missing", RunModel::Fail, "FAIL",
             "no certificate of its maker");
         row("no challenge", Outcome::StationFailed, StepId::CertifyKey, "gateway-unreachable", RunModel::StationFault,
             "STATION FAULT", "certificate service");
         row("lost at the evidence", Outcome::StationFailed, StepId::CertifyKey, "unit-no-answer",
-            RunModel::StationFault, "STATION FAULT", "lost during the work");
+            RunModel::StationFault, "STATION FAULT", "does not answer");
         row("csr refused", Outcome::UnitFailed, StepId::IssueCertificate, "csr-subject", RunModel::Fail, "FAIL",
-            "signed");
+            "another name");
         row("not stored", Outcome::UnitFailed, StepId::InstallCertificate, "unit-refused", RunModel::Fail, "FAIL",
             "store");
         row("read back", Outcome::UnitFailed, StepId::VerifyCertificate, "certificate-differs", RunModel::Fail, "FAIL",
             "does not hold");
         row("silent unit", Outcome::StationFailed, StepId::OpenSession, "unit-no-answer", RunModel::StationFault,
-            "STATION FAULT", "cannot talk");
+            "STATION FAULT", "does not answer");
         row("gateway", Outcome::StationFailed, StepId::IssueCertificate, "gateway-unreachable", RunModel::StationFault,
             "STATION FAULT", "certificate service");
         row("journal", Outcome::StationFailed, StepId::OpenSession, "journal-full", RunModel::StationFault,
-            "STATION FAULT", "out of order");
+            "STATION FAULT", "disk of this station is full");
         row("slot busy", Outcome::StationFailed, StepId::OpenSession, "slot-busy", RunModel::StationFault,
             "STATION FAULT", "Another program");
         row("wrong vehicle", Outcome::Refused, StepId::ReadVin, "vin-mismatch", RunModel::Refused, "WRONG VEHICLE",
@@ -164,6 +165,118 @@ private Q_SLOTS:
             QVERIFY(bench.model.code().contains(QStringLiteral("a5a5a5a5")));
             QVERIFY(bench.model.serial().isEmpty());
         }
+    }
+
+    void everyCauseHasItsOwnWords_data()
+    {
+        QTest::addColumn<QByteArray>("cause");
+        // Those of docs/station.md, and those that the gateway's issuing, evidence and vault answer with.
+        for (const char* cause : {"unit-no-answer",
+                                  "unit-busy",
+                                  "unit-voltage",
+                                  "unit-session-lost",
+                                  "unit-refused",
+                                  "unit-malformed",
+                                  "unit-replaced",
+                                  "unit-message-too-long",
+                                  "ecu-serial-missing",
+                                  "bus-unavailable",
+                                  "slot-busy",
+                                  "vin-mismatch",
+                                  "vin-blank",
+                                  "vin-check-digit",
+                                  "vin-maker",
+                                  "evidence-missing",
+                                  "evidence-incomplete",
+                                  "evidence-malformed",
+                                  "evidence-ek-untrusted",
+                                  "evidence-ek-expired",
+                                  "evidence-ek-revoked",
+                                  "evidence-ak-unsuitable",
+                                  "evidence-signature",
+                                  "evidence-replay",
+                                  "evidence-credential",
+                                  "evidence-key-mismatch",
+                                  "evidence-key-soft",
+                                  "evidence-key-exportable",
+                                  "evidence-key-unsuitable",
+                                  "csr-malformed",
+                                  "csr-signature",
+                                  "csr-subject",
+                                  "csr-extension",
+                                  "csr-key-not-p256",
+                                  "csr-key-weak",
+                                  "csr-key-revoked",
+                                  "key-quarantined",
+                                  "ek-quarantined",
+                                  "duplicate-key",
+                                  "already-provisioned",
+                                  "idempotency-conflict",
+                                  "intent-outdated",
+                                  "vault-mapping",
+                                  "rate-limit-issuer",
+                                  "rate-limit-tcu",
+                                  "certificate-subject",
+                                  "certificate-key",
+                                  "certificate-serial",
+                                  "certificate-chain",
+                                  "certificate-is-ca",
+                                  "certificate-differs",
+                                  "challenge-failed",
+                                  "gateway-unreachable",
+                                  "gateway-no-answer",
+                                  "gateway-unavailable",
+                                  "gateway-error",
+                                  "gateway-wrong-address",
+                                  "station-not-authorised",
+                                  "vault-unavailable",
+                                  "evidence-bundle-expired",
+                                  "journal-full",
+                                  "journal-locked",
+                                  "journal-corrupt",
+                                  "journal-io",
+                                  "journal-newer",
+                                  "journal-cannot-open",
+                                  "random-unavailable"})
+            QTest::newRow(cause) << QByteArray(cause);
+    }
+
+    void everyCauseHasItsOwnWords()
+    {
+        QFETCH(const QByteArray, cause);
+        QVERIFY(station::isKnownCause(cause.toStdString()));
+        const station::RunFailure failure{StepId::IssueCertificate, cause.toStdString(), "", {}, {}};
+        const auto text = station::causeText(Outcome::Refused, failure);
+        QVERIFY(!text.happened.isEmpty());
+        QVERIFY(!text.toDo.isEmpty());
+        QVERIFY(!text.remedies.isEmpty());
+    }
+
+    void whatTheGatewayNamedIsTold_data()
+    {
+        QTest::addColumn<QByteArray>("cause");
+        QTest::addColumn<QByteArray>("detail");
+        QTest::addColumn<QString>("happened");
+        QTest::newRow("vault") << QByteArray("gateway-unavailable") << QByteArray("vault-unavailable: no database")
+                               << QStringLiteral("write down which vehicle");
+        QTest::newRow("bundle") << QByteArray("gateway-unavailable") << QByteArray("evidence-bundle-expired: since May")
+                                << QStringLiteral("list of makers has expired");
+        QTest::newRow("hour") << QByteArray("rate-limited") << QByteArray("rate-limit-issuer: 1000")
+                              << QStringLiteral("limit for this hour");
+        QTest::newRow("nothing named") << QByteArray("gateway-unavailable") << QByteArray("the signer is busy")
+                                       << QStringLiteral("cannot sign");
+        QTest::newRow("unknown name") << QByteArray("gateway-error") << QByteArray("brand-new: yes")
+                                      << QStringLiteral("fault of its own");
+    }
+
+    void whatTheGatewayNamedIsTold()
+    {
+        QFETCH(const QByteArray, cause);
+        QFETCH(const QByteArray, detail);
+        QFETCH(const QString, happened);
+        const station::RunFailure failure{StepId::IssueCertificate, cause.toStdString(), detail.toStdString(), {}, {}};
+        QVERIFY2(station::causeText(Outcome::StationFailed, failure).happened.contains(happened),
+                 qPrintable(station::causeText(Outcome::StationFailed, failure).happened));
     }
 
     void aRateLimitSaysWhenItIsPossibleAgain()

@@ -1,0 +1,51 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+<context>
+    <name>BandBar</name>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>%n more</numerusform>
+            <numerusform>%n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FooterBar</name>
+    <message numerus="yes">
+        <source>%n report(s) waiting</source>
+        <translation>
+            <numerusform>%n report waiting</numerusform>
+            <numerusform>%n reports waiting</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>OperatorText</name>
+    <message numerus="yes">
+        <source>Possible again in %n minute(s).</source>
+        <translation>
+            <numerusform>Possible again in %n minute.</numerusform>
+            <numerusform>Possible again in %n minutes.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>station::StationModel</name>
+    <message numerus="yes">
+        <source>%n result(s) kept here, being sent.</source>
+        <translation>
+            <numerusform>%n result kept here, being sent.</numerusform>
+            <numerusform>%n results kept here, being sent.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more vehicle(s) wait like this.</source>
+        <translation>
+            <numerusform>%n more vehicle waits like this.</numerusform>
+            <numerusform>%n more vehicles wait like this.</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

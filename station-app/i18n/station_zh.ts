@@ -1,0 +1,1248 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh" sourcelanguage="en">
+<context>
+    <name>BandBar</name>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>还有 %n 项</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>BottomRow</name>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation>回车</translation>
+    </message>
+    <message>
+        <source>Whom to call</source>
+        <translation>呼叫谁</translation>
+    </message>
+</context>
+<context>
+    <name>Cause</name>
+    <message>
+        <source>The telematics unit does not answer.</source>
+        <translation>车载终端没有应答。</translation>
+    </message>
+    <message>
+        <source>Check the plug and the ignition. Press Enter to try again.</source>
+        <translation>检查插头和点火开关。按回车重试。</translation>
+    </message>
+    <message>
+        <source>Plug, cable and adapter: try those of the next slot.</source>
+        <translation>插头、线缆和适配器：换用相邻工位的试一试。</translation>
+    </message>
+    <message>
+        <source>Ignition and supply of the unit: it needs 9 to 16 volts.</source>
+        <translation>点火开关和终端供电：需要 9 至 16 伏。</translation>
+    </message>
+    <message>
+        <source>The identifiers of the slot in the configuration.</source>
+        <translation>配置中该工位的标识符。</translation>
+    </message>
+    <message>
+        <source>The telematics unit is busy with something else.</source>
+        <translation>车载终端正忙于其他任务。</translation>
+    </message>
+    <message>
+        <source>Wait a minute, then press Enter to try again.</source>
+        <translation>等待一分钟，然后按回车重试。</translation>
+    </message>
+    <message>
+        <source>Another tester may be connected to the vehicle.</source>
+        <translation>车辆上可能连接了其他诊断设备。</translation>
+    </message>
+    <message>
+        <source>Switch the ignition off and on.</source>
+        <translation>关闭后重新打开点火开关。</translation>
+    </message>
+    <message>
+        <source>The supply voltage of the telematics unit is out of range.</source>
+        <translation>车载终端的供电电压超出范围。</translation>
+    </message>
+    <message>
+        <source>Connect the charger. Press Enter to try again.</source>
+        <translation>连接充电器。按回车重试。</translation>
+    </message>
+    <message>
+        <source>Measure the battery: the unit wants 9 to 16 volts.</source>
+        <translation>测量蓄电池：终端需要 9 至 16 伏。</translation>
+    </message>
+    <message>
+        <source>Check the ground connection of the unit.</source>
+        <translation>检查终端的接地。</translation>
+    </message>
+    <message>
+        <source>The connection to the telematics unit was lost during the work.</source>
+        <translation>工作过程中与车载终端的连接中断。</translation>
+    </message>
+    <message>
+        <source>Plug and cable: a loose contact.</source>
+        <translation>插头和线缆：接触不良。</translation>
+    </message>
+    <message>
+        <source>Another tester on the same bus ends the session.</source>
+        <translation>同一总线上的其他诊断设备结束了会话。</translation>
+    </message>
+    <message>
+        <source>Reject this telematics unit. Replace it, then scan the vehicle again.</source>
+        <translation>拒用此车载终端。更换后重新扫描车辆。</translation>
+    </message>
+    <message>
+        <source>Read the negative response in the transcript: it names the reason.</source>
+        <translation>查看记录中的否定应答：其中写明原因。</translation>
+    </message>
+    <message>
+        <source>Wrong software on the unit: compare its version with the work order.</source>
+        <translation>终端软件不对：与工单核对版本。</translation>
+    </message>
+    <message>
+        <source>Replace the unit.</source>
+        <translation>更换终端。</translation>
+    </message>
+    <message>
+        <source>The telematics unit gives an answer that makes no sense.</source>
+        <translation>车载终端的应答无意义。</translation>
+    </message>
+    <message>
+        <source>Wrong software on the unit.</source>
+        <translation>终端软件不对。</translation>
+    </message>
+    <message>
+        <source>Two units on one identifier: disconnect the other one.</source>
+        <translation>两个终端使用同一标识符：断开另一个。</translation>
+    </message>
+    <message>
+        <source>The telematics unit did not accept its certificate.</source>
+        <translation>车载终端没有接受其证书。</translation>
+    </message>
+    <message>
+        <source>Clock of the unit: it may take the certificate for not yet valid.</source>
+        <translation>终端时钟：可能认为证书尚未生效。</translation>
+    </message>
+    <message>
+        <source>Wrong root certificate in the unit&apos;s software.</source>
+        <translation>终端软件中的根证书不对。</translation>
+    </message>
+    <message>
+        <source>Another telematics unit took the place of the one before.</source>
+        <translation>另一个车载终端取代了之前的终端。</translation>
+    </message>
+    <message>
+        <source>Scan the vehicle again.</source>
+        <translation>重新扫描车辆。</translation>
+    </message>
+    <message>
+        <source>The certificate of the first unit is revoked by itself.</source>
+        <translation>第一个终端的证书会自动吊销。</translation>
+    </message>
+    <message>
+        <source>The telematics unit has no serial number.</source>
+        <translation>车载终端没有序列号。</translation>
+    </message>
+    <message>
+        <source>The unit was not finished by its maker: send it back.</source>
+        <translation>制造商未完成该终端：退回。</translation>
+    </message>
+    <message>
+        <source>The bus adapter of this station does not work.</source>
+        <translation>本站的总线适配器不工作。</translation>
+    </message>
+    <message>
+        <source>Check the plug of the adapter. Press Enter to try again.</source>
+        <translation>检查适配器插头。按回车重试。</translation>
+    </message>
+    <message>
+        <source>The adapter: unplug it and plug it in again.</source>
+        <translation>拔下适配器再重新插上。</translation>
+    </message>
+    <message>
+        <source>Is the interface up? The self-test tells.</source>
+        <translation>接口是否启用？自检会显示。</translation>
+    </message>
+    <message>
+        <source>The bus in the configuration of the slot.</source>
+        <translation>配置中该工位的总线。</translation>
+    </message>
+    <message>
+        <source>The label that was scanned and the connected vehicle do not belong together.</source>
+        <translation>扫描的标签与连接的车辆不一致。</translation>
+    </message>
+    <message>
+        <source>Check label and plug, then scan the label of the connected vehicle.</source>
+        <translation>检查标签和插头，然后扫描所连接车辆的标签。</translation>
+    </message>
+    <message>
+        <source>The cable is in the neighbouring vehicle.</source>
+        <translation>线缆插在了相邻车辆上。</translation>
+    </message>
+    <message>
+        <source>The label is on the wrong vehicle.</source>
+        <translation>标签贴错了车辆。</translation>
+    </message>
+    <message>
+        <source>The unit comes from another vehicle: its VIN must be written anew.</source>
+        <translation>终端来自其他车辆：必须重新写入 VIN。</translation>
+    </message>
+    <message>
+        <source>The connected vehicle has no VIN yet. It must be written before.</source>
+        <translation>所连接的车辆还没有 VIN，必须先写入。</translation>
+    </message>
+    <message>
+        <source>Send the vehicle back to the station that writes the VIN.</source>
+        <translation>将车辆退回写入 VIN 的工位。</translation>
+    </message>
+    <message>
+        <source>The station before was left out or failed.</source>
+        <translation>前一工位被跳过或失败。</translation>
+    </message>
+    <message>
+        <source>The check digit of the VIN, character 9, does not fit.</source>
+        <translation>VIN 的校验位（第 9 位）不符。</translation>
+    </message>
+    <message>
+        <source>Scan the label again. If it stays so, the label is misprinted.</source>
+        <translation>重新扫描标签。若仍如此，则标签印错。</translation>
+    </message>
+    <message>
+        <source>Print the label anew.</source>
+        <translation>重新打印标签。</translation>
+    </message>
+    <message>
+        <source>A maker without check digits: set its rule in the configuration.</source>
+        <translation>该制造商不用校验位：在配置中设置其规则。</translation>
+    </message>
+    <message>
+        <source>This line does not build vehicles whose VIN begins like this.</source>
+        <translation>本线不生产 VIN 以此开头的车辆。</translation>
+    </message>
+    <message>
+        <source>Scan the label of the vehicle, not another code.</source>
+        <translation>请扫描车辆标签，而不是其他条码。</translation>
+    </message>
+    <message>
+        <source>A new maker: add it to the accepted makers in the configuration.</source>
+        <translation>新制造商：在配置中加入许可列表。</translation>
+    </message>
+    <message>
+        <source>The security chip of the telematics unit has no certificate of its maker.</source>
+        <translation>车载终端的安全芯片没有制造商证书。</translation>
+    </message>
+    <message>
+        <source>Reject this telematics unit and keep it apart for a technician. Do not try it again.</source>
+        <translation>拒用此车载终端，单独存放交技术员。不要再次尝试。</translation>
+    </message>
+    <message>
+        <source>The chip was not finished by its maker.</source>
+        <translation>芯片未由制造商完成。</translation>
+    </message>
+    <message>
+        <source>A counterfeit unit: keep it for the security team.</source>
+        <translation>伪造的终端：留给安全团队。</translation>
+    </message>
+    <message>
+        <source>The telematics unit could not prove that its key is inside a genuine security chip.</source>
+        <translation>车载终端无法证明其密钥位于真正的安全芯片内。</translation>
+    </message>
+    <message>
+        <source>Software of the unit: it knows the command and gives nothing back.</source>
+        <translation>终端软件：认识命令但没有返回内容。</translation>
+    </message>
+    <message>
+        <source>Keep the unit for the security team.</source>
+        <translation>将终端留给安全团队。</translation>
+    </message>
+    <message>
+        <source>The security chip of the telematics unit is not from a maker that the plant trusts.</source>
+        <translation>车载终端的安全芯片不是来自工厂信任的制造商。</translation>
+    </message>
+    <message>
+        <source>A new chip maker: the service&apos;s bundle of trusted makers must know it.</source>
+        <translation>新的芯片制造商：服务的信任列表必须包含它。</translation>
+    </message>
+    <message>
+        <source>A counterfeit chip: keep the unit for the security team.</source>
+        <translation>伪造的芯片：将终端留给安全团队。</translation>
+    </message>
+    <message>
+        <source>The maker&apos;s certificate of the security chip has expired.</source>
+        <translation>安全芯片的制造商证书已过期。</translation>
+    </message>
+    <message>
+        <source>An old unit from the store: send it back to its maker.</source>
+        <translation>库存旧终端：退回制造商。</translation>
+    </message>
+    <message>
+        <source>The maker of the security chip has withdrawn its certificate.</source>
+        <translation>安全芯片制造商已撤回其证书。</translation>
+    </message>
+    <message>
+        <source>Keep the unit for the security team: the maker does not vouch for it any more.</source>
+        <translation>将终端留给安全团队：制造商不再为其担保。</translation>
+    </message>
+    <message>
+        <source>Software of the unit: it made its attestation key with wrong properties.</source>
+        <translation>终端软件：其证明密钥的属性不对。</translation>
+    </message>
+    <message>
+        <source>The evidence was changed on its way, or is forged: keep the unit for the security team.</source>
+        <translation>证明在途中被更改或系伪造：将终端留给安全团队。</translation>
+    </message>
+    <message>
+        <source>The telematics unit gave a proof from an earlier occasion.</source>
+        <translation>车载终端给出的是以前的证明。</translation>
+    </message>
+    <message>
+        <source>Forged evidence: keep the unit for the security team.</source>
+        <translation>伪造的证明：将终端留给安全团队。</translation>
+    </message>
+    <message>
+        <source>The security chip that answers is not the one that the unit names.</source>
+        <translation>应答的安全芯片不是终端所声明的那一个。</translation>
+    </message>
+    <message>
+        <source>A relayed or copied chip: keep the unit for the security team.</source>
+        <translation>被转接或复制的芯片：将终端留给安全团队。</translation>
+    </message>
+    <message>
+        <source>The telematics unit proved another key than the one it uses.</source>
+        <translation>车载终端证明的密钥与其使用的不同。</translation>
+    </message>
+    <message>
+        <source>Software of the unit.</source>
+        <translation>终端软件。</translation>
+    </message>
+    <message>
+        <source>The key of the telematics unit is not inside its security chip.</source>
+        <translation>车载终端的密钥不在其安全芯片内。</translation>
+    </message>
+    <message>
+        <source>Software of the unit makes keys outside the chip.</source>
+        <translation>终端软件在芯片之外生成密钥。</translation>
+    </message>
+    <message>
+        <source>The key of the telematics unit could be copied out of its security chip.</source>
+        <translation>车载终端的密钥可以从安全芯片中复制出来。</translation>
+    </message>
+    <message>
+        <source>Software of the unit makes its key with wrong properties.</source>
+        <translation>终端软件生成的密钥属性不对。</translation>
+    </message>
+    <message>
+        <source>The telematics unit could not create a valid key.</source>
+        <translation>车载终端无法生成有效密钥。</translation>
+    </message>
+    <message>
+        <source>Faulty security chip: replace the unit.</source>
+        <translation>安全芯片故障：更换终端。</translation>
+    </message>
+    <message>
+        <source>The telematics unit asked for a certificate in another name.</source>
+        <translation>车载终端以其他名称申请证书。</translation>
+    </message>
+    <message>
+        <source>The identity secrets of station and service differ: compare them before replacing units.</source>
+        <translation>本站与服务的身份密钥不同：更换终端前先核对。</translation>
+    </message>
+    <message>
+        <source>The telematics unit asked for rights that a vehicle must not have.</source>
+        <translation>车载终端申请了车辆不应有的权限。</translation>
+    </message>
+    <message>
+        <source>The telematics unit made a key of the wrong kind.</source>
+        <translation>车载终端生成的密钥类型不对。</translation>
+    </message>
+    <message>
+        <source>The key of the telematics unit is publicly known.</source>
+        <translation>车载终端的密钥是公开已知的。</translation>
+    </message>
+    <message>
+        <source>Test software or a test key on the unit: keep it for the security team.</source>
+        <translation>终端上有测试软件或测试密钥：留给安全团队。</translation>
+    </message>
+    <message>
+        <source>The key of the telematics unit was revoked once.</source>
+        <translation>车载终端的密钥曾被吊销。</translation>
+    </message>
+    <message>
+        <source>A unit from a repair or a scrapped vehicle: it must make a new key.</source>
+        <translation>来自维修或报废车辆的终端：必须生成新密钥。</translation>
+    </message>
+    <message>
+        <source>The key of this telematics unit has been seen in another vehicle. Both are held.</source>
+        <translation>此车载终端的密钥曾出现在另一辆车上。两者均被隔离。</translation>
+    </message>
+    <message>
+        <source>Hold the vehicle. Keep this telematics unit apart for a technician. Do not try it again.</source>
+        <translation>扣留车辆。将此车载终端单独存放交技术员。不要再次尝试。</translation>
+    </message>
+    <message>
+        <source>A cloned unit: inform the security team, both vehicles are in quarantine.</source>
+        <translation>克隆的终端：通知安全团队，两辆车均已隔离。</translation>
+    </message>
+    <message>
+        <source>After the inquiry the service releases the entry.</source>
+        <translation>调查后由服务解除该条目。</translation>
+    </message>
+    <message>
+        <source>The security chip of this telematics unit has been seen in another unit or vehicle. Both are held.</source>
+        <translation>此车载终端的安全芯片曾出现在另一终端或车辆上。两者均被隔离。</translation>
+    </message>
+    <message>
+        <source>A used unit whose old vehicle was not signed off: swap it with the old certificate revoked.</source>
+        <translation>旧车未注销的二手终端：更换时吊销旧证书。</translation>
+    </message>
+    <message>
+        <source>A cloned unit: inform the security team.</source>
+        <translation>克隆的终端：通知安全团队。</translation>
+    </message>
+    <message>
+        <source>The key of this telematics unit was used for another request.</source>
+        <translation>此车载终端的密钥曾用于另一请求。</translation>
+    </message>
+    <message>
+        <source>The unit did not make a new key: let it forget the old one.</source>
+        <translation>终端没有生成新密钥：让其清除旧密钥。</translation>
+    </message>
+    <message>
+        <source>This vehicle already has a valid certificate. Nothing was changed.</source>
+        <translation>该车辆已有有效证书。未做任何更改。</translation>
+    </message>
+    <message>
+        <source>Hold the vehicle and ask before it goes on.</source>
+        <translation>扣留车辆，询问后再放行。</translation>
+    </message>
+    <message>
+        <source>A repaired vehicle with a new unit: use the unit swap, which revokes the old certificate.</source>
+        <translation>更换了新终端的返修车辆：使用终端更换，会吊销旧证书。</translation>
+    </message>
+    <message>
+        <source>The vehicle was done at another station: look at the history.</source>
+        <translation>车辆已在其他工位完成：查看历史。</translation>
+    </message>
+    <message>
+        <source>The old telematics unit of this vehicle was replaced before.</source>
+        <translation>该车辆的旧终端此前已更换。</translation>
+    </message>
+    <message>
+        <source>Look at the history of the vehicle before the next swap.</source>
+        <translation>下次更换前查看车辆历史。</translation>
+    </message>
+    <message>
+        <source>The certificate service knows this job with other contents.</source>
+        <translation>证书服务中该任务的内容不同。</translation>
+    </message>
+    <message>
+        <source>Hold the vehicle. Do not scan again.</source>
+        <translation>扣留车辆。不要再次扫描。</translation>
+    </message>
+    <message>
+        <source>Another unit was connected in the middle of the job.</source>
+        <translation>任务中途连接了另一个终端。</translation>
+    </message>
+    <message>
+        <source>Close the case, then scan again: a new job begins.</source>
+        <translation>关闭案例后重新扫描：开始新任务。</translation>
+    </message>
+    <message>
+        <source>The certificate service has given this job to another authority.</source>
+        <translation>证书服务已将该任务交给另一签发机构。</translation>
+    </message>
+    <message>
+        <source>It passes by itself at the next scan.</source>
+        <translation>下次扫描时会自行恢复。</translation>
+    </message>
+    <message>
+        <source>The certificate service has given up this job.</source>
+        <translation>证书服务已放弃该任务。</translation>
+    </message>
+    <message>
+        <source>The rules of the certificate service changed during the job.</source>
+        <translation>任务期间证书服务的规则已更改。</translation>
+    </message>
+    <message>
+        <source>The certificate of this vehicle was revoked during the job.</source>
+        <translation>任务期间该车辆的证书被吊销。</translation>
+    </message>
+    <message>
+        <source>Ask who revoked it, and why, before a new one is issued.</source>
+        <translation>签发新证书前查明由谁、为何吊销。</translation>
+    </message>
+    <message>
+        <source>This vehicle is on record under another identity.</source>
+        <translation>该车辆以另一身份登记在册。</translation>
+    </message>
+    <message>
+        <source>Hold the vehicle. This station needs a technician.</source>
+        <translation>扣留车辆。本站需要技术员。</translation>
+    </message>
+    <message>
+        <source>The device id salt of this station or of the service was changed: compare the identity secrets.</source>
+        <translation>本站或服务的设备标识盐值已更改：核对身份密钥。</translation>
+    </message>
+    <message>
+        <source>The certificate service has reached its limit for this hour.</source>
+        <translation>证书服务已达到本小时上限。</translation>
+    </message>
+    <message>
+        <source>Hold the vehicle and scan it again after that time.</source>
+        <translation>扣留车辆，到时间后重新扫描。</translation>
+    </message>
+    <message>
+        <source>More vehicles than planned, or a station that repeats itself: look at the history.</source>
+        <translation>车辆多于计划，或某工位在重复：查看历史。</translation>
+    </message>
+    <message>
+        <source>This telematics unit got a certificate today. One per day is allowed.</source>
+        <translation>此车载终端今天已获得证书。每天只允许一个。</translation>
+    </message>
+    <message>
+        <source>Hold the vehicle. A technician can allow another certificate.</source>
+        <translation>扣留车辆。技术员可以批准再签发一个证书。</translation>
+    </message>
+    <message>
+        <source>Find out why the first certificate was not enough.</source>
+        <translation>查明第一个证书为何不够。</translation>
+    </message>
+    <message>
+        <source>An override needs a reason and a second person.</source>
+        <translation>例外放行需要理由和第二人确认。</translation>
+    </message>
+    <message>
+        <source>The same security chip under another serial number: keep the unit for the security team.</source>
+        <translation>同一安全芯片却有不同序列号：将终端留给安全团队。</translation>
+    </message>
+    <message>
+        <source>The certificate that came is not for this vehicle. It was not installed.</source>
+        <translation>收到的证书不属于该车辆。未安装。</translation>
+    </message>
+    <message>
+        <source>The identity secrets of station and service differ.</source>
+        <translation>本站与服务的身份密钥不同。</translation>
+    </message>
+    <message>
+        <source>The certificate is revoked by itself.</source>
+        <translation>该证书会自动吊销。</translation>
+    </message>
+    <message>
+        <source>The service mixed up two requests: report it.</source>
+        <translation>服务混淆了两个请求：请上报。</translation>
+    </message>
+    <message>
+        <source>The certificate that came does not lead to the root that this station trusts.</source>
+        <translation>收到的证书不能追溯到本站信任的根。</translation>
+    </message>
+    <message>
+        <source>The root certificate in the configuration.</source>
+        <translation>配置中的根证书。</translation>
+    </message>
+    <message>
+        <source>The clock of the station.</source>
+        <translation>本站的时钟。</translation>
+    </message>
+    <message>
+        <source>A new root: all stations need it.</source>
+        <translation>新的根证书：所有工位都需要。</translation>
+    </message>
+    <message>
+        <source>The certificate that came is not one for vehicles. It was not installed.</source>
+        <translation>收到的不是车辆证书。未安装。</translation>
+    </message>
+    <message>
+        <source>Report it to the security team at once.</source>
+        <translation>立即报告安全团队。</translation>
+    </message>
+    <message>
+        <source>The certificate that came cannot be read.</source>
+        <translation>收到的证书无法读取。</translation>
+    </message>
+    <message>
+        <source>Versions of station and service do not fit.</source>
+        <translation>本站与服务的版本不匹配。</translation>
+    </message>
+    <message>
+        <source>The telematics unit does not hold the certificate that was installed.</source>
+        <translation>车载终端中不是所安装的证书。</translation>
+    </message>
+    <message>
+        <source>Faulty memory of the unit: replace it.</source>
+        <translation>终端存储器故障：更换。</translation>
+    </message>
+    <message>
+        <source>The telematics unit does not use the key that its certificate belongs to.</source>
+        <translation>车载终端未使用与其证书对应的密钥。</translation>
+    </message>
+    <message>
+        <source>The certificate service cannot be reached.</source>
+        <translation>无法连接证书服务。</translation>
+    </message>
+    <message>
+        <source>Hold the vehicle and leave it connected. Press Enter to try again.</source>
+        <translation>扣留车辆并保持连接。按回车重试。</translation>
+    </message>
+    <message>
+        <source>Network cable and switch of this station.</source>
+        <translation>本站的网线和交换机。</translation>
+    </message>
+    <message>
+        <source>The addresses of the service in the configuration.</source>
+        <translation>配置中的服务地址。</translation>
+    </message>
+    <message>
+        <source>Ask the data centre whether the service is up.</source>
+        <translation>询问数据中心服务是否运行。</translation>
+    </message>
+    <message>
+        <source>The certificate service did not answer in time.</source>
+        <translation>证书服务未及时应答。</translation>
+    </message>
+    <message>
+        <source>Slow network or an overloaded service.</source>
+        <translation>网络慢或服务过载。</translation>
+    </message>
+    <message>
+        <source>The next scan asks for the same certificate: nothing is issued twice.</source>
+        <translation>下次扫描会请求同一证书：不会重复签发。</translation>
+    </message>
+    <message>
+        <source>The certificate service cannot be reached or cannot sign.</source>
+        <translation>证书服务无法连接或无法签名。</translation>
+    </message>
+    <message>
+        <source>The signing device or the database of the service is down: its health page tells.</source>
+        <translation>服务的签名设备或数据库故障：见其状态页。</translation>
+    </message>
+    <message>
+        <source>The certificate service has a fault of its own.</source>
+        <translation>证书服务自身有故障。</translation>
+    </message>
+    <message>
+        <source>Send the job number to the people who run the service.</source>
+        <translation>将任务号发给服务运维人员。</translation>
+    </message>
+    <message>
+        <source>The certificate service gave an answer that cannot be read.</source>
+        <translation>证书服务的应答无法读取。</translation>
+    </message>
+    <message>
+        <source>The certificate service does not accept this station.</source>
+        <translation>证书服务不接受本站。</translation>
+    </message>
+    <message>
+        <source>The station&apos;s certificate has expired or was revoked.</source>
+        <translation>本站证书已过期或被吊销。</translation>
+    </message>
+    <message>
+        <source>The address of the certificate service is wrong.</source>
+        <translation>证书服务的地址不对。</translation>
+    </message>
+    <message>
+        <source>The station&apos;s certificate lacks the role of a station.</source>
+        <translation>本站证书缺少工位角色。</translation>
+    </message>
+    <message>
+        <source>The certificate service cannot write down which vehicle it serves.</source>
+        <translation>证书服务无法记录所服务的车辆。</translation>
+    </message>
+    <message>
+        <source>The vault&apos;s database of the service is down: its health page tells.</source>
+        <translation>服务的保险库数据库故障：见其状态页。</translation>
+    </message>
+    <message>
+        <source>The certificate service cannot judge security chips: its list of makers has expired.</source>
+        <translation>证书服务无法评估安全芯片：制造商列表已过期。</translation>
+    </message>
+    <message>
+        <source>The service needs a new bundle of trusted makers. The unit is not at fault.</source>
+        <translation>服务需要新的信任列表。终端没有问题。</translation>
+    </message>
+    <message>
+        <source>The signing device of the certificate service does not work.</source>
+        <translation>证书服务的签名设备不工作。</translation>
+    </message>
+    <message>
+        <source>Without a backup authority the line stands: inform the people who run the service.</source>
+        <translation>没有备用签发机构生产线会停：通知服务运维人员。</translation>
+    </message>
+    <message>
+        <source>The disk of this station is full. It does nothing that it could not write down.</source>
+        <translation>本站磁盘已满。无法记录的事一概不做。</translation>
+    </message>
+    <message>
+        <source>Free space on the disk of the journal, then try again.</source>
+        <translation>清理日志所在磁盘后重试。</translation>
+    </message>
+    <message>
+        <source>Another program holds the journal of this station.</source>
+        <translation>另一程序占用了本站日志。</translation>
+    </message>
+    <message>
+        <source>A backup or a second station program has the file open.</source>
+        <translation>备份或第二个程序打开了该文件。</translation>
+    </message>
+    <message>
+        <source>The journal of this station is damaged.</source>
+        <translation>本站日志已损坏。</translation>
+    </message>
+    <message>
+        <source>Keep the file: its open jobs and reports are in it. Start with a new one and look for the cause.</source>
+        <translation>保留该文件：其中有未完成的任务和报告。另起新文件并查找原因。</translation>
+    </message>
+    <message>
+        <source>The disk of this station has a fault.</source>
+        <translation>本站磁盘有故障。</translation>
+    </message>
+    <message>
+        <source>Look for disk errors in the system log and replace the disk.</source>
+        <translation>在系统日志中查找磁盘错误并更换磁盘。</translation>
+    </message>
+    <message>
+        <source>The journal was written by a newer version of this program.</source>
+        <translation>日志由更新版本的程序写入。</translation>
+    </message>
+    <message>
+        <source>Install the newer version again.</source>
+        <translation>重新安装较新版本。</translation>
+    </message>
+    <message>
+        <source>The journal of this station cannot be opened.</source>
+        <translation>无法打开本站日志。</translation>
+    </message>
+    <message>
+        <source>The folder must exist and belong to the station&apos;s user.</source>
+        <translation>文件夹必须存在且属于本站用户。</translation>
+    </message>
+    <message>
+        <source>Another program of this station is working on the vehicle.</source>
+        <translation>本站的另一程序正在处理该车辆。</translation>
+    </message>
+    <message>
+        <source>A second window or a command line run has the slot.</source>
+        <translation>第二个窗口或命令行占用了该工位。</translation>
+    </message>
+    <message>
+        <source>A second window or a command line run has the vehicle.</source>
+        <translation>第二个窗口或命令行正在处理该车辆。</translation>
+    </message>
+    <message>
+        <source>The station itself is out of order.</source>
+        <translation>本站自身出现故障。</translation>
+    </message>
+    <message>
+        <source>The window was started for a slot that the configuration does not have.</source>
+        <translation>窗口为配置中不存在的工位启动。</translation>
+    </message>
+    <message>
+        <source>No random numbers from the system: restart the station.</source>
+        <translation>系统不提供随机数：重启本站。</translation>
+    </message>
+    <message>
+        <source>Look at the station&apos;s log.</source>
+        <translation>查看本站日志。</translation>
+    </message>
+</context>
+<context>
+    <name>CycleBar</name>
+    <message>
+        <source>%1 s: %2 s over the target of %3 s</source>
+        <translation>%1 秒：超出目标 %3 秒 %2 秒</translation>
+    </message>
+    <message>
+        <source>%1 s of %2 s</source>
+        <translation>%1 秒 / %2 秒</translation>
+    </message>
+</context>
+<context>
+    <name>Duration</name>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 秒</translation>
+    </message>
+    <message>
+        <source>%1 min %2 s</source>
+        <translation>%1 分 %2 秒</translation>
+    </message>
+</context>
+<context>
+    <name>FooterBar</name>
+    <message>
+        <source>Gateway</source>
+        <translation>网关</translation>
+    </message>
+    <message>
+        <source>Vehicle bus</source>
+        <translation>车辆总线</translation>
+    </message>
+    <message>
+        <source>Screen smaller than 10 inch</source>
+        <translation>屏幕小于 10 英寸</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n report(s) waiting</source>
+        <translation>
+            <numerusform>%n 条报告待发</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Scanner</source>
+        <translation>扫描器</translation>
+    </message>
+    <message>
+        <source>Scanner: window not active</source>
+        <translation>扫描器：窗口未激活</translation>
+    </message>
+</context>
+<context>
+    <name>HeaderBar</name>
+    <message>
+        <source>Slot %1</source>
+        <translation>工位 %1</translation>
+    </message>
+    <message>
+        <source>SIMULATION</source>
+        <translation>模拟</translation>
+    </message>
+</context>
+<context>
+    <name>LinkLamp</name>
+    <message>
+        <source>no connection</source>
+        <translation>无连接</translation>
+    </message>
+</context>
+<context>
+    <name>Main</name>
+    <message>
+        <source>V2C Station</source>
+        <translation>V2C 工位</translation>
+    </message>
+</context>
+<context>
+    <name>OperatorText</name>
+    <message>
+        <source>The telematics unit refuses to be provisioned.</source>
+        <translation>车载终端拒绝配置。</translation>
+    </message>
+    <message>
+        <source>The telematics unit could not create a valid key.</source>
+        <translation>车载终端无法生成有效密钥。</translation>
+    </message>
+    <message>
+        <source>The telematics unit could not prove that its key is inside a genuine security chip.</source>
+        <translation>车载终端无法证明其密钥位于真正的安全芯片内。</translation>
+    </message>
+    <message>
+        <source>The key of the telematics unit was refused when the certificate was to be signed.</source>
+        <translation>签发证书时车载终端的密钥被拒绝。</translation>
+    </message>
+    <message>
+        <source>The telematics unit could not store its certificate.</source>
+        <translation>车载终端无法保存证书。</translation>
+    </message>
+    <message>
+        <source>The telematics unit does not hold the certificate that was installed.</source>
+        <translation>车载终端中不是所安装的证书。</translation>
+    </message>
+    <message>
+        <source>The telematics unit failed after its certificate was installed.</source>
+        <translation>安装证书后车载终端出现故障。</translation>
+    </message>
+    <message>
+        <source>Reject this telematics unit. Replace it, then scan the vehicle again.</source>
+        <translation>拒用此车载终端。更换后重新扫描车辆。</translation>
+    </message>
+    <message>
+        <source>The station itself is out of order.</source>
+        <translation>本站自身出现故障。</translation>
+    </message>
+    <message>
+        <source>Hold the vehicle. This station needs a technician.</source>
+        <translation>扣留车辆。本站需要技术员。</translation>
+    </message>
+    <message>
+        <source>The rules of the plant do not allow this vehicle to be provisioned.</source>
+        <translation>工厂规则不允许配置该车辆。</translation>
+    </message>
+    <message>
+        <source>Hold the vehicle. Do not scan again.</source>
+        <translation>扣留车辆。不要再次扫描。</translation>
+    </message>
+    <message numerus="yes">
+        <source>Possible again in %n minute(s).</source>
+        <translation>
+            <numerusform>%n 分钟后可再次进行。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Possible again in %1 h %2 min.</source>
+        <translation>%1 小时 %2 分后可再次进行。</translation>
+    </message>
+    <message>
+        <source>HTTP %1</source>
+        <translation>HTTP %1</translation>
+    </message>
+    <message>
+        <source>job %1</source>
+        <translation>任务 %1</translation>
+    </message>
+    <message>
+        <source>FAIL</source>
+        <translation>不合格</translation>
+    </message>
+    <message>
+        <source>STATION FAULT</source>
+        <translation>工位故障</translation>
+    </message>
+    <message>
+        <source>WRONG VEHICLE</source>
+        <translation>车辆不符</translation>
+    </message>
+    <message>
+        <source>REFUSED</source>
+        <translation>已拒绝</translation>
+    </message>
+    <message>
+        <source>Character %1 is “%2”. A VIN has digits and letters, but no I, O or Q.</source>
+        <translation>第 %1 位是“%2”。VIN 由数字和字母组成，不含 I、O、Q。</translation>
+    </message>
+    <message>
+        <source>A VIN has digits and letters, but no I, O or Q.</source>
+        <translation>VIN 由数字和字母组成，不含 I、O、Q。</translation>
+    </message>
+    <message>
+        <source>A VIN has 17 characters, this has %1.</source>
+        <translation>VIN 有 17 位，此码有 %1 位。</translation>
+    </message>
+    <message>
+        <source>The check digit, character 9, does not fit: misread or mistyped.</source>
+        <translation>校验位（第 9 位）不符：读错或输错。</translation>
+    </message>
+    <message>
+        <source>This line does not build vehicles whose VIN begins like this.</source>
+        <translation>本线不生产 VIN 以此开头的车辆。</translation>
+    </message>
+    <message>
+        <source>The check character at the end of the label does not fit: misread.</source>
+        <translation>标签末尾的校验字符不符：读错。</translation>
+    </message>
+    <message>
+        <source>Two different VINs came in one scan.</source>
+        <translation>一次扫描中出现两个不同的 VIN。</translation>
+    </message>
+    <message>
+        <source>This code holds no VIN.</source>
+        <translation>此条码不含 VIN。</translation>
+    </message>
+</context>
+<context>
+    <name>PassScreen</name>
+    <message>
+        <source>Certificate serial</source>
+        <translation>证书序列号</translation>
+    </message>
+    <message>
+        <source>Duration %1</source>
+        <translation>用时 %1</translation>
+    </message>
+    <message>
+        <source>went on after an interruption</source>
+        <translation>中断后继续完成</translation>
+    </message>
+    <message>
+        <source>the report waits for the gateway</source>
+        <translation>报告等待网关</translation>
+    </message>
+    <message>
+        <source>Next: scan the VIN of the next vehicle</source>
+        <translation>下一步：扫描下一辆车的 VIN</translation>
+    </message>
+</context>
+<context>
+    <name>ProblemScreen</name>
+    <message>
+        <source>Nothing is wrong with the vehicle.</source>
+        <translation>车辆没有问题。</translation>
+    </message>
+    <message>
+        <source>What to do now</source>
+        <translation>现在该做什么</translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation>发生了什么</translation>
+    </message>
+    <message>
+        <source>Vehicle</source>
+        <translation>车辆</translation>
+    </message>
+    <message>
+        <source>The shift lead</source>
+        <translation>班长</translation>
+    </message>
+</context>
+<context>
+    <name>ReadyScreen</name>
+    <message>
+        <source>Scan VIN</source>
+        <translation>扫描 VIN</translation>
+    </message>
+    <message>
+        <source>Ready to scan</source>
+        <translation>可以扫描</translation>
+    </message>
+    <message>
+        <source>Not ready: touch this window</source>
+        <translation>未就绪：请点按此窗口</translation>
+    </message>
+</context>
+<context>
+    <name>RunningScreen</name>
+    <message>
+        <source>In work, leave the vehicle connected</source>
+        <translation>进行中，请保持连接</translation>
+    </message>
+</context>
+<context>
+    <name>ShiftCounters</name>
+    <message>
+        <source>This shift</source>
+        <translation>本班</translation>
+    </message>
+    <message>
+        <source>scanned</source>
+        <translation>已扫描</translation>
+    </message>
+    <message>
+        <source>passed</source>
+        <translation>合格</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>不合格</translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation>未完成</translation>
+    </message>
+</context>
+<context>
+    <name>Step</name>
+    <message>
+        <source>Connect to the unit</source>
+        <translation>连接终端</translation>
+    </message>
+    <message>
+        <source>Compare the VIN</source>
+        <translation>核对 VIN</translation>
+    </message>
+    <message>
+        <source>Create the key</source>
+        <translation>生成密钥</translation>
+    </message>
+    <message>
+        <source>Prove the key</source>
+        <translation>证明密钥</translation>
+    </message>
+    <message>
+        <source>Sign the certificate</source>
+        <translation>签发证书</translation>
+    </message>
+    <message>
+        <source>Install the certificate</source>
+        <translation>安装证书</translation>
+    </message>
+    <message>
+        <source>Check what was installed</source>
+        <translation>检查安装结果</translation>
+    </message>
+    <message>
+        <source>Report the result</source>
+        <translation>上报结果</translation>
+    </message>
+</context>
+<context>
+    <name>TimeLeft</name>
+    <message>
+        <source>Over the takt</source>
+        <translation>超出节拍</translation>
+    </message>
+    <message>
+        <source>Time left</source>
+        <translation>剩余时间</translation>
+    </message>
+    <message>
+        <source>seconds</source>
+        <translation>秒</translation>
+    </message>
+</context>
+<context>
+    <name>VinComparison</name>
+    <message>
+        <source>Label scanned</source>
+        <translation>扫描的标签</translation>
+    </message>
+    <message>
+        <source>Connected vehicle</source>
+        <translation>连接的车辆</translation>
+    </message>
+</context>
+<context>
+    <name>WrongVehicleScreen</name>
+    <message>
+        <source>What to do now</source>
+        <translation>现在该做什么</translation>
+    </message>
+    <message>
+        <source>The shift lead</source>
+        <translation>班长</translation>
+    </message>
+</context>
+<context>
+    <name>station::RunModel</name>
+    <message>
+        <source>Typing does not count</source>
+        <translation>手工输入无效</translation>
+    </message>
+    <message>
+        <source>Scan the label, or call a technician.</source>
+        <translation>请扫描标签或呼叫技术员。</translation>
+    </message>
+    <message>
+        <source>Typed once</source>
+        <translation>已输入一次</translation>
+    </message>
+    <message>
+        <source>Type the VIN a second time from the label.</source>
+        <translation>请照标签再输入一次 VIN。</translation>
+    </message>
+    <message>
+        <source>Typed differently</source>
+        <translation>两次输入不同</translation>
+    </message>
+    <message>
+        <source>Character %1 was another one the first time. Type the VIN again, twice.</source>
+        <translation>第 %1 位与第一次不同。请重新输入两次 VIN。</translation>
+    </message>
+    <message>
+        <source>Already running</source>
+        <translation>已在进行</translation>
+    </message>
+    <message>
+        <source>This vehicle is in work.</source>
+        <translation>该车辆正在处理。</translation>
+    </message>
+    <message>
+        <source>Scan refused</source>
+        <translation>扫描被拒</translation>
+    </message>
+    <message>
+        <source>Another vehicle is in work. Wait, then scan again.</source>
+        <translation>另一车辆正在处理。请等待后再扫描。</translation>
+    </message>
+    <message>
+        <source>Double scan ignored</source>
+        <translation>忽略重复扫描</translation>
+    </message>
+    <message>
+        <source>This vehicle was scanned a moment ago.</source>
+        <translation>该车辆刚刚扫描过。</translation>
+    </message>
+    <message>
+        <source>Scan once more</source>
+        <translation>再扫描一次</translation>
+    </message>
+    <message>
+        <source>The check digit does not fit: the second reading decides.</source>
+        <translation>校验位不符：以第二次读取为准。</translation>
+    </message>
+    <message>
+        <source>Not a VIN</source>
+        <translation>不是 VIN</translation>
+    </message>
+    <message>
+        <source>PASS</source>
+        <translation>合格</translation>
+    </message>
+</context>
+<context>
+    <name>station::StationModel</name>
+    <message>
+        <source>The station cannot read its journal: no vehicle can be done.</source>
+        <translation>本站无法读取日志：不能处理任何车辆。</translation>
+    </message>
+    <message>
+        <source>Certificate service away since %1: no new certificates, results are kept.</source>
+        <translation>证书服务自 %1 起中断：无法签发新证书，结果已保存。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n result(s) kept here, being sent.</source>
+        <translation>
+            <numerusform>本地保存 %n 条结果，正在发送。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Backup certificate authority in use since %1: work goes on.</source>
+        <translation>自 %1 起使用备用签发机构：工作继续。</translation>
+    </message>
+    <message>
+        <source>Backup certificate service in use since %1: work goes on.</source>
+        <translation>自 %1 起使用备用证书服务：工作继续。</translation>
+    </message>
+    <message>
+        <source>Slot %1 was interrupted. Scan this vehicle: the work goes on where it stopped.</source>
+        <translation>工位 %1 曾中断。扫描该车辆：从中断处继续。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more vehicle(s) wait like this.</source>
+        <translation>
+            <numerusform>另有 %n 辆车同样等待。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Unfinished</source>
+        <translation>未完成</translation>
+    </message>
+</context>
+<context>
+    <name>station::StepListModel</name>
+    <message>
+        <source>skipped</source>
+        <translation>跳过</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>retry %1 of %2</source>
+        <translation>第 %1/%2 次</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>进行中</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>不合格</translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,253 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include <QGuiApplication>
+#include <QQmlApplicationEngine>
+#include <QQuickItem>
+#include <QQuickWindow>
+#include <QTest>
+
+#include "scripted_provisioner.h"
+#include "ui/language_model.h"
+#include "ui/operator_window.h"
+#include "ui/run_model.h"
+#include "ui/scan_input.h"
+#include "ui/station_model.h"
+
+using namespace std::chrono_literals;
+using station::Outcome;
+using station::RunModel;
+using station::StepId;
+using station::StepState;
+
+inline const QString kVin = QStringLiteral("5VXTC2E41SA000017");
+inline const QSize kPanel(1280, 800);
+inline const QSize kDesk(3840, 2160);
+
+/// The window with its models over a scripted provisioner; clocks stand still.
+class Bench
+{
+public:
+    explicit Bench(const QSize& size = kPanel, const std::string& theme = "light",
+                   const QString& languageCode = QStringLiteral("en"))
+        : m_settings{.stationName = "Line 1 / Station 07",
+                     .technician = "Technician line 1, phone 4711",
+                     .theme = theme,
+                     .simulation = true,
+                     .readLabel = {},
+                     .readStatus = [this] { return status(); }},
+          language(languageCode),
+          station(m_settings, 0, wallClock),
+          run(provisioner, {.readLabel = {}, .now = [this] { return now; }, .wallClock = wallClock}),
+          window(station::loadOperatorWindow(engine, {run, station, input, language}))
+    {
+        if (window == nullptr) qFatal("the window could not be loaded");
+        window->resize(size);
+        window->show();
+        window->requestActivate();
+        qGuiApp->installEventFilter(&input);
+    }
+
+    ~Bench()
+    {
+        qGuiApp->removeEventFilter(&input);
+        provisioner.letGo();
+    }
+
+    [[nodiscard]] bool isReady() const
+    {
+        return QTest::qWaitForWindowActive(window) && station.gateway() == QStringLiteral("up");
+    }
+
+    void finish(Outcome outcome, StepId step, const char* cause,
+                const std::function<void(station::RunResult&)>& more = {})
+    {
+        provisioner.setEdit([=](station::RunResult& result) {
+            result.outcome = outcome;
+            result.elapsed = 21'400ms;
+            if (outcome == Outcome::Provisioned) {
+                result.serial =
+                    gateway::CertificateSerial::parse("4A:9C:01:FE:33:08:71:B2:5D:E0:16:8F:C4:27:AA:90").value();
+                result.reported = true;
+            } else {
+                result.failure = station::RunFailure{step, cause, "", {}, {}};
+            }
+            if (more) more(result);
+        });
+        provisioner.letOneGo();
+    }
+
+    /// What the station finds out about itself from now on.
+    void setStatus(const std::function<void(station::StationStatus&)>& edit)
+    {
+        {
+            const std::lock_guard lock(m_statusMutex);
+            edit(m_status);
+        }
+        station.refresh();
+    }
+
+    [[nodiscard]] QQuickItem* item(const char* name) const
+    {
+        return window->findChild<QQuickItem*>(QString::fromLatin1(name));
+    }
+
+private:
+    static QDateTime wallClock() { return {QDate(2026, 11, 24), QTime(9, 30, 15)}; }
+
+    static station::StationStatus usual()
+    {
+        station::StationStatus status;
+        status.gateway = station::StationStatus::Link::Up;
+        status.unit = station::StationStatus::Link::Up;
+        status.shift = {212, 207, 4, 1, 198};
+        return status;
+    }
+
+    station::StationStatus status()
+    {
+        const std::lock_guard lock(m_statusMutex);
+        return m_status;
+    }
+
+    std::mutex m_statusMutex;
+    station::StationStatus m_status = usual();
+    station::WindowSettings m_settings;
+
+public:
+    station::LanguageModel language;
+    ScriptedProvisioner provisioner;
+    std::chrono::steady_clock::time_point now{};
+    station::StationModel station;
+    RunModel run;
+    qint64 keyClock = 0;
+    qint64 msPerKey = 12; ///< a scanner; a person needs 100 and more
+    station::ScanInput input{[this] { return keyClock += msPerKey; }};
+    QQmlApplicationEngine engine; // goes before the models that its screens show
+    QQuickWindow* window;
+};
+
+/// Brings the window into a state as an operator would.
+inline const QList<std::pair<QString, std::function<bool(Bench&)>>>& states()
+{
+    const auto waitFor = [](Bench& bench, RunModel::State state) {
+        return QTest::qWaitFor([&] { return bench.run.state() == state; });
+    };
+    static const QList<std::pair<QString, std::function<bool(Bench&)>>> all{
+        {QStringLiteral("ready"), [](Bench&) { return true; }},
+        {QStringLiteral("bad-scan"),
+         [=](Bench& bench) {
+             bench.finish(Outcome::Provisioned, StepId::OpenSession, "");
+             bench.run.scanned(QStringLiteral("5VXTC2E49TA001000"));
+             if (!waitFor(bench, RunModel::Pass)) return false;
+             bench.run.dismiss();
+             bench.run.scanned(QStringLiteral("5VXTC2E41SAO00017"));
+             return bench.run.state() == RunModel::Ready;
+         }},
+        {QStringLiteral("typed-once"),
+         [=](Bench& bench) {
+             bench.run.typed(kVin);
+             return bench.run.state() == RunModel::Ready;
+         }},
+        {QStringLiteral("interrupted"),
+         [=](Bench& bench) {
+             bench.setStatus([](station::StationStatus& status) {
+                 status.interrupted = {{kVin.toStdString(), 1}, {"5VXTC2E49TA001000", 1}};
+             });
+             return QTest::qWaitFor([&] { return !bench.station.interrupted().isEmpty(); });
+         }},
+        {QStringLiteral("gateway-away"),
+         [=](Bench& bench) {
+             bench.setStatus([](station::StationStatus& status) {
+                 status.gateway = station::StationStatus::Link::Down;
+                 status.reportsWaiting = 3;
+             });
+             return QTest::qWaitFor([&] { return !bench.station.band().isEmpty(); });
+         }},
+        {QStringLiteral("running"),
+         [=](Bench& bench) {
+             bench.provisioner.setProgress({{StepId::OpenSession, StepState::Done, 1, 1, 420ms, {}},
+                                            {StepId::ReadVin, StepState::Done, 1, 1, 90ms, {}},
+                                            {StepId::RequestCsr, StepState::Running, 2, 3, 3100ms, {}}});
+             bench.run.scanned(kVin);
+             bench.now += 14s;
+             return QTest::qWaitFor([&] { return bench.run.elapsedMs() == 14'000; });
+         }},
+        {QStringLiteral("second-scan"),
+         [=](Bench& bench) {
+             bench.provisioner.setProgress({{StepId::OpenSession, StepState::Done, 1, 1, 420ms, {}},
+                                            {StepId::ReadVin, StepState::Done, 1, 1, 90ms, {}},
+                                            {StepId::RequestCsr, StepState::Done, 1, 3, 900ms, {}},
+                                            {StepId::CertifyKey, StepState::Done, 1, 3, 120ms, {}},
+                                            {StepId::IssueCertificate, StepState::Running, 1, 3, 62'000ms, {}}});
+             bench.run.scanned(kVin);
+             bench.now += 67s;
+             bench.run.scanned(QStringLiteral("5VXTC2E49TA001000"));
+             return QTest::qWaitFor([&] { return bench.run.elapsedMs() == 67'000; });
+         }},
+        {QStringLiteral("pass"),
+         [=](Bench& bench) {
+             bench.finish(Outcome::Provisioned, StepId::OpenSession, "");
+             bench.run.scanned(kVin);
+             return waitFor(bench, RunModel::Pass);
+         }},
+        {QStringLiteral("pass-on-backup"),
+         [=](Bench& bench) {
+             bench.setStatus([](station::StationStatus& status) {
+                 status.backupAuthority = true;
+                 status.reportsWaiting = 1;
+             });
+             bench.finish(Outcome::Provisioned, StepId::OpenSession, "", [](station::RunResult& result) {
+                 result.resumed = true;
+                 result.reported = false;
+             });
+             bench.run.scanned(kVin);
+             return waitFor(bench, RunModel::Pass) && QTest::qWaitFor([&] { return bench.station.moreBands() == 1; });
+         }},
+        {QStringLiteral("quarantined"),
+         [=](Bench& bench) {
+             bench.finish(Outcome::Refused, StepId::IssueCertificate, "ek-quarantined",
+                          [](station::RunResult& result) { result.failure->httpStatus = 409; });
+             bench.run.scanned(kVin);
+             return waitFor(bench, RunModel::Refused);
+         }},
+        {QStringLiteral("evidence-failed"),
+         [=](Bench& bench) {
+             bench.finish(Outcome::UnitFailed, StepId::IssueCertificate, "evidence-ek-untrusted");
+             bench.run.scanned(kVin);
+             return waitFor(bench, RunModel::Fail);
+         }},
+        {QStringLiteral("fail"),
+         [=](Bench& bench) {
+             bench.finish(Outcome::UnitFailed, StepId::VerifyCertificate, "certificate-differs");
+             bench.run.scanned(kVin);
+             return waitFor(bench, RunModel::Fail);
+         }},
+        {QStringLiteral("wrong-vehicle"),
+         [=](Bench& bench) {
+             bench.finish(Outcome::Refused, StepId::ReadVin, "vin-mismatch",
+                          [](station::RunResult& result) { result.unitVin = "5VXTC2E45SA000071"; });
+             bench.run.scanned(kVin);
+             return waitFor(bench, RunModel::Refused);
+         }},
+        {QStringLiteral("rate-limited"),
+         [=](Bench& bench) {
+             bench.finish(Outcome::Refused, StepId::IssueCertificate, "rate-limited", [](station::RunResult& result) {
+                 result.failure->httpStatus = 429;
+                 result.failure->retryAfter = 18h + 5min;
+             });
+             bench.run.scanned(kVin);
+             return waitFor(bench, RunModel::Refused);
+         }},
+        {QStringLiteral("station-fault"),
+         [=](Bench& bench) {
+             bench.finish(Outcome::StationFailed, StepId::IssueCertificate, "gateway-unreachable");
+             bench.run.scanned(kVin);
+             return waitFor(bench, RunModel::StationFault);
+         }},
+    };
+    return all;
+}
