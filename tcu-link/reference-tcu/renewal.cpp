@@ -117,8 +117,9 @@ RenewalOutcome RenewalAgent::renew(const Record& record, bool force, RenewalOutc
         if (!candidate)
             return rollBack(request.transaction, serial, candidate.error().detail, **gateway, std::move(outcome));
         const auto newConnection = m_connect(credentialOf(*candidate));
-        const auto tested = newConnection ? (*newConnection)->checkHealth()
-                                          : gateway::Result<void>(tl::unexpected(newConnection.error()));
+        const auto tested = newConnection
+                                ? (*newConnection)->checkHealth()
+                                : gateway::Result<gateway::GatewayHealth>(tl::unexpected(newConnection.error()));
         // Only a failure that the old certificate does not share speaks against the new one.
         if (!tested && !(*gateway)->checkHealth()) return with(outcome, Kind::TryLater, words(tested.error()));
         if (!tested)

@@ -87,12 +87,12 @@ public:
         m_gateway.failures.push_back(report);
         return {};
     }
-    gateway::Result<void> checkHealth() override
+    gateway::Result<gateway::GatewayHealth> checkHealth() override
     {
         if (!m_gateway.reachable) return unreachable();
         if (m_isNew && !m_gateway.acceptsNewCertificates)
             return gateway::fail(ErrorCode::Unauthorized, "gateway-refused-credential", "handshake failure");
-        return {};
+        return gateway::GatewayHealth{"ok", {}};
     }
 
 private:
