@@ -78,6 +78,30 @@ std::string compact(const std::string& typed)
     return text;
 }
 
+/// @param typed  numbers of the list, from 1
+/// @return Forbidden "holder-unknown", "share-repeated", "shares-too-few"
+Result<std::vector<std::string>> parseHolders(const std::string& typed, const std::vector<std::string>& holders,
+                                              unsigned threshold)
+{
+    std::istringstream words(typed);
+    std::vector<std::string> present;
+    for (std::string word; words >> word;) {
+        const bool isNumber =
+            word.size() <= 3 && std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+        const auto position = isNumber ? std::stoul(word) : 0UL;
+        if (position < 1 || position > holders.size())
+            return forbidden("holder-unknown", "'" + word + "' is no number of the list of key holders");
+        const auto& holder = holders[position - 1];
+        if (std::find(present.begin(), present.end(), holder) != present.end())
+            return forbidden("share-repeated", holder + " was named twice");
+        present.push_back(holder);
+    }
+    if (present.size() < threshold)
+        return forbidden("shares-too-few", "expected " + std::to_string(threshold) + " key holders, got " +
+                                               std::to_string(present.size()));
+    return present;
+}
+
 const char* purposeText(const std::string& purpose)
 {
     return purpose == "pin" ? "root token's PIN" : "key backup";
@@ -140,24 +164,14 @@ Result<std::vector<std::string>> TerminalDesk::holdersPresent(const ShareSet* se
     for (std::size_t i = 0; i < m_plan.holders.size(); ++i)
         m_out << "  " << i + 1 << "  " << m_plan.holders[i] << "\n";
     const auto threshold = set ? set->threshold : m_plan.threshold;
-    const auto answer = ask(std::to_string(threshold) + " of them hand in their shares; type their numbers: ");
-    if (!answer) return inputEnded();
-    std::istringstream words(*answer);
-    std::vector<std::string> present;
-    for (std::string word; words >> word;) {
-        const bool isNumber =
-            word.size() <= 3 && std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
-        const auto position = isNumber ? std::stoul(word) : 0UL;
-        if (position < 1 || position > m_plan.holders.size())
-            return forbidden("holder-unknown", "'" + word + "' is no number of the list of key holders");
-        const auto& holder = m_plan.holders[position - 1];
-        if (std::find(present.begin(), present.end(), holder) != present.end())
-            return forbidden("share-repeated", holder + " was named twice");
-        present.push_back(holder);
+    Result<std::vector<std::string>> present;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        const auto answer = ask(std::to_string(threshold) + " of them hand in their shares; type their numbers: ");
+        if (!answer) return inputEnded();
+        present = parseHolders(*answer, m_plan.holders, threshold);
+        if (present) return present;
+        m_out << "Not so: " << present.error().detail << ".\n";
     }
-    if (present.size() < threshold)
-        return forbidden("shares-too-few", "expected " + std::to_string(threshold) + " key holders, got " +
-                                               std::to_string(present.size()));
     return present;
 }
 
@@ -172,9 +186,14 @@ Result<Share> TerminalDesk::takeBack(const std::string& purpose, const ShareSet*
     if (const auto called = call(holder); !called) return tl::unexpected(called.error());
     const PrivateScreen screen(m_out);
     m_out << "Share " << record->index << " of the " << purposeText(purpose) << "\n" << holder << "\n\n";
-    const auto check = ask("Check value on your paper: ");
-    if (!check) return inputEnded();
-    if (compact(*check) != record->check)
+    bool isOfThisSet = false;
+    for (int attempt = 0; attempt < kAttempts && !isOfThisSet; ++attempt) {
+        const auto check = ask("Check value on your paper: ");
+        if (!check) return inputEnded();
+        isOfThisSet = compact(*check) == record->check;
+        if (!isOfThisSet) m_out << "That is not the one of your share. Is it the right paper?\n";
+    }
+    if (!isOfThisSet)
         return forbidden("shares-mixed", "the check value of " + holder + " is not that of this set of shares");
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
         const auto typed = ask("Share: ");

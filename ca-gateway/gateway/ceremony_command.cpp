@@ -9,6 +9,9 @@ CeremonyCommand::CeremonyCommand(CLI::App& app)
     : m_ceremony(app.add_subcommand("ceremony", "key ceremonies of the hierarchy, see docs/ceremony.md"))
 {
     m_ceremony->require_subcommand(1);
+    m_ceremony->footer("A ceremony can be repeated: a complete one is left as it is, an interrupted one starts anew.\n"
+                       "Exit codes: 0 done, 1 refused or failed, its name first (token-exists, shares-too-few, ...),\n"
+                       "64 the command line is wrong.");
     const auto command = [&](const char* name, const char* help) {
         auto* made = m_ceremony->add_subcommand(name, help);
         made->add_option("--file", m_file, "ceremony file, JSON; resources/ceremony/ has samples")->required();
@@ -17,16 +20,25 @@ CeremonyCommand::CeremonyCommand(CLI::App& app)
         return made;
     };
     auto* run = command("run", "make keys and certificates, without a question unless guided");
+    run->footer(
+        "Makes tokens, keys, certificates and records of the whole hierarchy in the seven steps of docs/ceremony.md.\n"
+        "Nothing is written to the output folder before everything is signed; manifest.json comes last.");
     m_renew = command("renew-intermediate", "a new intermediate by the root of an earlier ceremony");
+    m_renew->footer("The file names the root and its token as 'earlier', and a new intermediate-ca on a new token.");
     for (auto* holding : {run, m_renew})
         holding->add_flag("--rehearsal", m_options.rehearsal,
                           "the same with scratch tokens, output in folders that end in -rehearsal");
     m_restore = command("restore-key", "put a backed-up key on a fresh token");
     m_restore->add_option("--key", m_keyLabel, "label of the key")->required();
     m_restore->add_option("--token", m_token, "label of the token to make")->required();
+    m_restore->footer(
+        "Asks for the shares of the key-encryption key. The token's PIN goes to TOKEN.pin in the secrets folder.");
     m_verify = m_ceremony->add_subcommand("verify", "check a ceremony's records offline");
     m_verify->add_option("--root", m_root, "the root's certificate, PEM, from a source of its own")->required();
     m_verify->add_option("transcript", m_transcript, "transcript.json, with the other files beside it")->required();
+    m_verify->footer(
+        "Needs neither HSM nor network: the transcript's signature, the hash of each file it names, and the path of\n"
+        "each certificate up to the root.");
 }
 
 bool CeremonyCommand::isAsked() const

@@ -66,7 +66,7 @@ class GuidedCeremonyPtyTest(unittest.TestCase):
                 terminal.expect(rf"\n{holder}, alone at the screen, presses Enter: ")
                 self.assertFalse(terminal.is_private)
                 self.assert_no_share(terminal.screen)
-                terminal.type("")
+                terminal.answer_last("")
                 terminal.expect("Type the check value from your paper: ")
                 self.assertTrue(terminal.is_private)
                 shown = re.fullmatch(rf"Share {index} of 5 of the {purpose}\n{holder}\n\nCopy both to your paper:\n\n(?P<share>[0-9a-f\s]+)\n\n"
@@ -83,9 +83,12 @@ class GuidedCeremonyPtyTest(unittest.TestCase):
         for share, _ in self.papers.values():
             self.assertNotIn(share, compact(text))
 
-    def name_holders(self, terminal, numbers):
+    def name_holders(self, terminal, numbers, *mistakes):
         terminal.expect("Key holders:\n" + "".join(f"  {number}  {holder}\n" for number, holder in enumerate(HOLDERS, 1)) +
                         "3 of them hand in their shares; type their numbers: ")
+        for typed, answer in mistakes:
+            terminal.type(typed)
+            terminal.expect(f"Not so: {answer}.\n3 of them hand in their shares; type their numbers: ")
         terminal.answer_last(numbers)
 
     def hand_in(self, terminal, holders, mistakes=0):
@@ -97,6 +100,9 @@ class GuidedCeremonyPtyTest(unittest.TestCase):
                 terminal.answer_last("")
                 terminal.expect("Check value on your paper: ")
                 self.assertTrue(terminal.is_private)
+                for _ in range(mistakes):
+                    terminal.type(with_a_mistake(check))
+                    terminal.expect(r"That is not the one of your share. Is it the right paper\?\nCheck value on your paper: ")
                 terminal.type(check)
                 for _ in range(mistakes):
                     terminal.expect("\nShare: ")
@@ -120,7 +126,7 @@ class GuidedCeremonyPtyTest(unittest.TestCase):
         terminal = self.begin()
         self.first_step(terminal)
         self.hand_out(terminal, mistakes=2)
-        self.name_holders(terminal, "1 3 5")
+        self.name_holders(terminal, "1 3 5", ("1 3", "expected 3 key holders, got 2"), ("1 3 three", "'three' is no number of the list of key holders"))
         self.hand_in(terminal, ["Alice Adams", "Chiyo Chiba", "Emeka Eze"], mistakes=2)
         self.finish(terminal)
 
@@ -145,7 +151,7 @@ class GuidedCeremonyPtyTest(unittest.TestCase):
                 terminal = self.begin()
                 self.first_step(terminal)
                 self.hand_out(terminal)
-                self.name_holders(terminal, numbers)
+                self.name_holders(terminal, numbers, *[(numbers, name.split(": ")[1])] * 2)
                 self.assertEqual(terminal.end(), 1)
                 self.assertIn(name, terminal.screen)
                 self.assert_nothing_signed()
@@ -168,11 +174,17 @@ class GuidedCeremonyPtyTest(unittest.TestCase):
             terminal.expect("\nShare: ")
             terminal.answer_last("I forgot")
 
+        def wrong_check_value(terminal, value):
+            for _ in range(2):
+                terminal.type(value)
+                terminal.expect(r"right paper\?\nCheck value on your paper: ")
+            terminal.answer_last(value)
+
         def of_another_holder(terminal):
-            terminal.answer_last(self.papers["Bruno Becker", PURPOSES[0]][1])
+            wrong_check_value(terminal, self.papers["Bruno Becker", PURPOSES[0]][1])
 
         def of_the_other_set(terminal):
-            terminal.answer_last(self.papers["Alice Adams", PURPOSES[1]][1])
+            wrong_check_value(terminal, self.papers["Alice Adams", PURPOSES[1]][1])
 
         for mischief, name in ((wrong_three_times, "share-corrupted: the share of Alice Adams does not fit its check value"),
                                (not_hexadecimal, "share-corrupted: the share of Alice Adams does not fit its check value"),
@@ -200,7 +212,7 @@ class GuidedCeremonyPtyTest(unittest.TestCase):
         terminal.expect("own eyes .*: ")
         terminal.type("done")
         terminal.expect("Alice Adams, alone at the screen, presses Enter: ")
-        terminal.type("")
+        terminal.answer_last("")
         terminal.expect("Type the check value from your paper: ")
         return terminal, compact(re.search(r"paper:\n\n([0-9a-f\s]+)\n\n    check", terminal.screen)[1])
 

@@ -43,10 +43,14 @@ class Terminal:
             if not self._read(deadline):
                 raise AssertionError(f"expected {pattern!r}, the screen shows\n{self.screen}")
 
-    def type(self, line):
+    def type(self, line, timeout=30):
         """Waits for the echo, so that what is asked next is not taken for asked already."""
+        before = len(self.screen)
         self.press(f"{line}\n")
-        self.expect(re.escape(line) + r"\n(?s:.*)")
+        deadline = time.monotonic() + timeout
+        while f"{line}\n" not in self.screen[before:]:
+            if not self._read(deadline):
+                raise AssertionError(f"no echo of {line!r}, the screen shows\n{self.screen}")
 
     def answer_last(self, line):
         """Types the last answer of a screen, whose echo goes with it."""

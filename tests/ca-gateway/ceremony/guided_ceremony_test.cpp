@@ -141,6 +141,37 @@ private Q_SLOTS:
         QVERIFY2(restored, restored ? "" : (restored.error().type + ": " + restored.error().detail).c_str());
     }
 
+    /// Ten years on: other holders, the same papers, the records of the first ceremony.
+    void papersOpenTheRootAgain()
+    {
+        Crew crew;
+        QVERIFY(hold(crew));
+        std::ifstream stream(m_hsm->path() / "ceremony.json");
+        auto plan = json::parse(stream);
+        plan["certificates"][0].erase("backup");
+        plan["certificates"][0]["earlier"] = (m_hsm->path() / "pki/root-ca.pem").string();
+        plan["tokens"][0]["earlier"] = {{"secrets", (m_hsm->path() / "secrets").string()}};
+        plan["output"] = (m_hsm->path() / "pki-2").string();
+        plan["secrets"] = (m_hsm->path() / "secrets-2").string();
+        crew.holders = "2 3 4";
+        const auto refused = holdPlan(plan, crew);
+        QVERIFY(!refused); // without records there is nothing to compare a typed share with
+        QCOMPARE(refused.error().type, std::string("share-records"));
+
+        plan["tokens"][0]["earlier"]["share_records"] = (m_hsm->path() / "pki/shares.json").string();
+        crew.mischief = [](const std::string& printed, const std::string& answer) {
+            return has(printed, "Check value on your paper") ? std::string("0000 0000 0000 0000") : answer;
+        };
+        QCOMPARE(holdPlan(plan, crew).error().type, std::string("shares-mixed"));
+        QVERIFY(!std::filesystem::exists(m_hsm->path() / "pki-2/transcript.json"));
+        crew.mischief = nullptr;
+        const auto done = holdPlan(plan, crew);
+        QVERIFY2(done, done ? "" : (done.error().type + ": " + done.error().detail + "\n" + m_screen).c_str());
+        std::ostringstream checked;
+        QVERIFY(verifyCeremony(m_hsm->path() / "pki/root-ca.pem", m_hsm->path() / "pki-2/transcript.json", checked));
+        QVERIFY(!has(m_screen, "Copy both to your paper")); // no share is handed out anew
+    }
+
     void mistakesAreForgivenThreeTimes()
     {
         Crew crew;
@@ -227,8 +258,12 @@ private:
         plan["certificates"] = json::array({root, station});
         plan.erase("chains");
         plan.erase("secret_keys");
-        std::ofstream(m_hsm->path() / "ceremony.json") << plan.dump(2);
+        return holdPlan(plan, crew);
+    }
 
+    Result<void> holdPlan(const json& plan, Crew& crew)
+    {
+        std::ofstream(m_hsm->path() / "ceremony.json") << plan.dump(2);
         std::ostringstream screen;
         People people(screen, [&](const std::string& printed) { return crew.answer(printed); });
         std::istream in(&people);
