@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "pki/profile_template.h"
+
 namespace gateway::ceremony {
 
 namespace {
@@ -25,16 +27,42 @@ void require(bool condition, const std::string& detail)
 
 void allowOnly(const json& object, const std::set<std::string>& known, const std::string& where)
 {
-    require(object.is_object(), where + " is not an object");
+    require(object.is_object(), where + ": expected an object, got " + object.type_name());
     for (const auto& [key, value] : object.items())
         require(known.contains(key), where + " has the unknown field '" + key + "'");
+}
+
+/// What came in the place of what was expected; cut off where it gets long.
+std::string shown(const json& object, const char* name)
+{
+    const auto found = object.find(name);
+    if (found == object.end()) return "nothing";
+    constexpr std::size_t kLongest = 60;
+    const auto text = found->dump(-1, ' ', /*ensure_ascii=*/true);
+    return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
+}
+
+void expect(bool condition, const json& object, const char* name, const std::string& expected)
+{
+    if (!condition)
+        throw Malformed{std::string("'") + name + "': expected " + expected + ", got " + shown(object, name)};
+}
+
+/// Names are shown on a terminal and printed.
+bool isPrintable(const json& value)
+{
+    if (!value.is_string()) return false;
+    const auto& text = value.get_ref<const std::string&>();
+    return !text.empty() && std::none_of(text.begin(), text.end(), [](char character) {
+        return static_cast<unsigned char>(character) < 0x20 || character == 0x7F;
+    });
 }
 
 std::string optionalText(const json& object, const char* name)
 {
     const auto found = object.find(name);
     if (found == object.end()) return {};
-    require(found->is_string(), std::string("'") + name + "': expected a text");
+    expect(isPrintable(*found), object, name, "a text without control characters");
     return found->get<std::string>();
 }
 
@@ -42,31 +70,34 @@ bool flag(const json& object, const char* name)
 {
     const auto found = object.find(name);
     if (found == object.end()) return false;
-    require(found->is_boolean(), std::string("'") + name + "': expected true or false");
+    expect(found->is_boolean(), object, name, "true or false");
     return found->get<bool>();
 }
 
 std::string text(const json& object, const char* name)
 {
     auto value = optionalText(object, name);
-    require(!value.empty(), std::string("'") + name + "': expected a text");
+    expect(!value.empty(), object, name, "a text");
     return value;
+}
+
+bool isFileName(const std::string& value)
+{
+    return std::filesystem::path(value).filename() == value && value != "." && value != "..";
 }
 
 /// A file inside the output folder.
 std::string fileName(const json& object, const char* name)
 {
     auto value = text(object, name);
-    require(std::filesystem::path(value).filename() == value && value != "." && value != "..",
-            std::string("'") + name + "': expected a file name without a folder, got '" + value + "'");
+    expect(isFileName(value), object, name, "a file name without a folder");
     return value;
 }
 
 const json& list(const json& object, const char* name)
 {
     const auto found = object.find(name);
-    require(found != object.end() && found->is_array() && !found->empty(),
-            std::string("'") + name + "': expected a list");
+    expect(found != object.end() && found->is_array() && !found->empty(), object, name, "a list with something in it");
     return *found;
 }
 
@@ -74,7 +105,7 @@ std::vector<std::string> texts(const json& object, const char* name)
 {
     std::vector<std::string> result;
     for (const auto& item : list(object, name)) {
-        require(item.is_string(), std::string("'") + name + "': expected a list of texts");
+        expect(isPrintable(item), object, name, "a list of texts without control characters");
         result.push_back(item.get<std::string>());
     }
     return result;
@@ -86,8 +117,10 @@ Plan::Token parseToken(const json& object)
     Plan::Token token;
     token.label = text(object, "label");
     const auto pin = text(object, "pin");
-    require(pin == "shares" || pin == "file", "'pin': expected shares or file, got '" + pin + "'");
-    require(std::filesystem::path(token.label).filename() == token.label, "a token's label names a file, too");
+    expect(pin == "shares" || pin == "file", object, "pin", "\"shares\" or \"file\"");
+    constexpr std::size_t kLongestLabel = 32; // PKCS#11 CK_TOKEN_INFO
+    expect(isFileName(token.label) && token.label.size() <= kLongestLabel, object, "label",
+           "at most 32 bytes that name a file, too");
     token.shared = pin == "shares";
     if (const auto earlier = object.find("earlier"); earlier != object.end()) {
         allowOnly(*earlier, {"secrets", "share_records"}, "'earlier'");
@@ -109,7 +142,7 @@ Plan::CertificateOrder parseCertificate(const json& object)
     order.issuer = optionalText(object, "issuer");
     order.algorithm = text(object, "algorithm");
     static const std::set<std::string> kAlgorithms = {"RSA-2048", "RSA-4096", "EC-P256", "EC-P384"};
-    require(kAlgorithms.contains(order.algorithm), "unknown algorithm '" + order.algorithm + "'");
+    expect(kAlgorithms.contains(order.algorithm), object, "algorithm", "RSA-2048, RSA-4096, EC-P256 or EC-P384");
     if (object.contains("private_key_file")) {
         require(!object.contains("token") && !object.contains("key"),
                 order.file + ": either private_key_file, or token and key");
@@ -126,9 +159,9 @@ Plan::CertificateOrder parseCertificate(const json& object)
     require(int(!order.earlier.empty()) + int(order.reuseKey) + int(order.backup) <= 1,
             order.file + ": one of earlier, reuse_key and backup");
     if (const auto values = object.find("values"); values != object.end()) {
-        require(values->is_object(), "'values': expected an object");
+        expect(values->is_object(), object, "values", "an object");
         for (const auto& [name, value] : values->items()) {
-            require(value.is_string(), "'values': expected texts");
+            expect(value.is_string(), object, "values", "an object of texts");
             order.values.emplace(name, value.get<std::string>());
         }
     }
@@ -136,6 +169,10 @@ Plan::CertificateOrder parseCertificate(const json& object)
         allowOnly(*constraints, {"permitted_dns", "permitted_ip"}, "'name_constraints'");
         order.nameConstraints =
             pki::NameConstraints{texts(*constraints, "permitted_dns"), texts(*constraints, "permitted_ip")};
+        for (const auto& name : order.nameConstraints->permittedDns)
+            expect(pki::isDnsName(name), *constraints, "permitted_dns", "DNS names");
+        for (const auto& network : order.nameConstraints->permittedIp)
+            expect(!pki::parseIpNetwork(network).empty(), *constraints, "permitted_ip", "networks like 10.0.0.0/8");
     }
     return order;
 }
@@ -143,14 +180,17 @@ Plan::CertificateOrder parseCertificate(const json& object)
 void parseHolders(const json& object, Plan& plan)
 {
     const auto holders = object.find("key_holders");
-    require(holders != object.end(), "'key_holders': expected an object");
+    expect(holders != object.end() && holders->is_object(), object, "key_holders", "an object");
     allowOnly(*holders, {"threshold", "names", "present"}, "'key_holders'");
     plan.holders = texts(*holders, "names");
     plan.present = texts(*holders, "present");
+    constexpr std::size_t kMostHolders = 255; // a share's index is one byte
+    expect(plan.holders.size() <= kMostHolders, *holders, "names", "at most 255 key holders");
     const auto threshold = holders->find("threshold");
-    require(threshold != holders->end() && threshold->is_number_unsigned(), "'threshold': expected a number");
-    const auto number = threshold->get<std::uint64_t>();
-    require(number >= 2 && number <= plan.holders.size(), "'threshold': expected 2 to the number of holders");
+    const auto number =
+        threshold != holders->end() && threshold->is_number_unsigned() ? threshold->get<std::uint64_t>() : 0;
+    expect(number >= 2 && number <= plan.holders.size(), *holders, "threshold",
+           "a number from 2 to " + std::to_string(plan.holders.size()) + ", the number of key holders");
     plan.threshold = static_cast<unsigned>(number);
     require(std::set(plan.holders.begin(), plan.holders.end()).size() == plan.holders.size(),
             "a key holder is named twice");
@@ -169,8 +209,10 @@ void checkReferences(const Plan& plan)
         require(!token.shared || !anyShared, "one token's PIN can be shared");
         anyShared = anyShared || token.shared;
     }
-    std::set<std::string> files = {"manifest.json",  "transcript.json", "transcript.sig",
-                                   "transcript.pdf", "shares.json",     "key-backup.json"};
+    require(plan.output.lexically_normal() != plan.secrets.lexically_normal(),
+            "'output' and 'secrets': expected two folders, got " + plan.output.string() + " twice");
+    std::set<std::string> files = {"manifest.json", "transcript.json", "transcript.sig",          "transcript.pdf",
+                                   "shares.json",   "key-backup.json", "rehearsal-manifest.json", "REHEARSAL"};
     std::set<std::string> hsmCertificates;
     unsigned roots = 0;
     std::set<std::pair<std::string, std::string>> keys;
@@ -238,7 +280,7 @@ Plan parseObject(const json& object)
     if (object.contains("secret_keys"))
         for (const auto& key : list(object, "secret_keys")) {
             allowOnly(key, {"token", "key", "algorithm"}, "a secret key");
-            require(text(key, "algorithm") == "AES-256", "a secret key's algorithm: expected AES-256");
+            expect(text(key, "algorithm") == "AES-256", key, "algorithm", "AES-256");
             plan.secretKeys.push_back({text(key, "token"), text(key, "key")});
         }
     if (object.contains("chains"))

@@ -140,9 +140,13 @@ Result<void> restoreKey(const std::filesystem::path& ceremonyFile, const std::st
         return fail(ErrorCode::NotFound, "no-backup",
                     "expected key-backup.json and shares.json in " + plan->output.string());
     const auto backups = parseKeyBackups(*backupText);
-    if (!backups) return tl::unexpected(backups.error());
+    if (!backups)
+        return fail(backups.error().code, backups.error().type,
+                    (plan->output / "key-backup.json").string() + ": " + backups.error().detail);
     const auto sets = parseShareSets(*recordText);
-    if (!sets) return tl::unexpected(sets.error());
+    if (!sets)
+        return fail(sets.error().code, sets.error().type,
+                    (plan->output / "shares.json").string() + ": " + sets.error().detail);
     const auto backup =
         std::find_if(backups->begin(), backups->end(), [&](const auto& entry) { return entry.keyLabel == keyLabel; });
     const auto set =

@@ -65,7 +65,9 @@ Result<void> TokenStage::openEarlier(const Plan::Token& token)
         const auto text = readFile(token.earlierRecords);
         if (!text) return tl::unexpected(text.error());
         const auto sets = parseShareSets(*text);
-        if (!sets) return tl::unexpected(sets.error());
+        if (!sets)
+            return fail(sets.error().code, sets.error().type,
+                        token.earlierRecords.string() + ": " + sets.error().detail);
         for (const auto& set : *sets)
             if (set.purpose == "pin") m_pinShares = set;
         return {};

@@ -44,34 +44,105 @@ private Q_SLOTS:
         const auto row = [](const char* name, const char* pointer, const char* value, const char* named) {
             QTest::newRow(name) << QByteArray(pointer) << QByteArray(value) << QByteArray(named);
         };
-        row("unknown field", "/colour", "1", "colour");
-        row("no module", "/module", "null", "module");
-        row("threshold 1", "/key_holders/threshold", "1", "threshold");
-        row("threshold above", "/key_holders/threshold", "6", "threshold");
-        row("threshold text", "/key_holders/threshold", "\"3\"", "threshold");
+        row("unknown field", "/colour", "1", "unknown field 'colour'");
+        row("no module", "/module", "null", "'module': expected a text without control characters, got null");
+        row("signer not a text", "/signer", "7", "'signer': expected a text without control characters, got 7");
+        row("control character", "/output", "\"pki\\u001b[2J\"", "'output': expected a text without control");
+        row("one folder for both", "/secrets", "\"./pki/../pki\"", "expected two folders");
+
+        row("no key holders", "/key_holders", "[]", "'key_holders': expected an object, got []");
+        row("threshold 1", "/key_holders/threshold", "1", "'threshold': expected a number from 2 to 5, the number");
+        row("threshold above", "/key_holders/threshold", "6", "of key holders, got 6");
+        row("threshold text", "/key_holders/threshold", "\"3\"", "got \"3\"");
+        row("threshold negative", "/key_holders/threshold", "-3", "got -3");
+        row("threshold broken", "/key_holders/threshold", "3.5", "got 3.5");
         row("stranger present", "/key_holders/present/0", "\"Mallory\"", "Mallory");
         row("holder twice", "/key_holders/names/1", "\"Alice Adams\"", "twice");
-        row("no tokens", "/tokens", "[]", "tokens");
+        row("holder without a name", "/key_holders/names/1", "\"\"", "'names': expected a list of texts");
+        row("holder a number", "/key_holders/names/1", "2", "'names': expected a list of texts");
+        row("nobody present", "/key_holders/present", "[]", "'present': expected a list with something in it, got []");
+        row("holder's name moves the cursor", "/key_holders/names/1", "\"Bruno\\rAlice\"",
+            "without control characters");
+
+        row("participants an object", "/participants", "{}", "'participants': expected a list");
+        row("no participants in the list", "/participants", "[]", "'participants': expected a list");
+        row("participant without a role", "/participants/0", R"({"name": "Farah Fischer"})",
+            "'role': expected a text, got nothing");
+        row("participant without a name", "/participants/0/name", "\"\"", "'name': expected a text");
+        row("participant a text", "/participants/0", "\"CSO\"", "a participant: expected an object, got string");
+        row("participant with more", "/participants/0/age", "50", "a participant has the unknown field 'age'");
+
+        row("no tokens", "/tokens", "[]", "'tokens': expected a list");
         row("token twice", "/tokens/1/label", "\"v2c-root\"", "v2c-root");
-        row("pin kept otherwise", "/tokens/1/pin", "\"1234\"", "pin");
+        row("pin kept otherwise", "/tokens/1/pin", "\"1234\"", "'pin': expected \"shares\" or \"file\", got \"1234\"");
         row("two shared tokens", "/tokens/1/pin", "\"shares\"", "shared");
-        row("token with a path", "/tokens/1/label", "\"../x\"", "label");
-        row("file with a path", "/certificates/0/file", "\"../root.pem\"", "../root.pem");
+        row("token with a path", "/tokens/1/label", "\"../x\"", "'label': expected at most 32 bytes that name a file");
+        row("token with a long label", "/tokens/1/label", "\"v2c-intermediate-1-of-the-deployment\"",
+            "'label': expected at most 32 bytes");
+        row("earlier token true", "/tokens/0/earlier", "true", "'earlier': expected an object, got boolean");
+        row("earlier token without its folder", "/tokens/0/earlier", R"({"share_records": "pki/shares.json"})",
+            "'secrets': expected a text, got nothing");
+        row("earlier token's records a list", "/tokens/0/earlier", R"({"secrets": "old", "share_records": []})",
+            "'share_records': expected a text without control characters, got []");
+        row("earlier token with its PIN", "/tokens/0/earlier", R"({"secrets": "old", "pin": "1234"})",
+            "unknown field 'pin'");
+        row("new key on an earlier token", "/tokens/0/earlier", R"({"secrets": "old"})", "a new key needs a new token");
+
+        row("file with a path", "/certificates/0/file", "\"../root.pem\"",
+            "'file': expected a file name without a folder, got \"../root.pem\"");
+        row("file is a folder", "/certificates/0/file", "\"..\"", "'file': expected a file name");
         row("file twice", "/certificates/2/file", "\"root-ca.pem\"", "root-ca.pem");
         row("file is the manifest", "/certificates/2/file", "\"manifest.json\"", "manifest.json");
+        row("file is the marker", "/certificates/2/file", "\"REHEARSAL\"", "REHEARSAL");
+        row("private key with a path", "/certificates/7/private_key_file", "\"/etc/key\"",
+            "'private_key_file': expected a file name");
+        row("private key over the backup", "/certificates/7/private_key_file", "\"key-backup.json\"",
+            "key-backup.json");
         row("issuer unknown", "/certificates/1/issuer", "\"other.pem\"", "other.pem");
         row("issuer is itself", "/certificates/1/issuer", "\"intermediate-ca-1.pem\"", "intermediate-ca-1.pem");
         row("issuer has a software key", "/certificates/8/issuer", "\"gateway-server.pem\"", "gateway-server.pem");
         row("unknown token", "/certificates/1/token", "\"elsewhere\"", "elsewhere");
-        row("unknown algorithm", "/certificates/0/algorithm", "\"RSA-1024\"", "RSA-1024");
+        row("unknown algorithm", "/certificates/0/algorithm", "\"RSA-1024\"",
+            "'algorithm': expected RSA-2048, RSA-4096, EC-P256 or EC-P384, got \"RSA-1024\"");
         row("key twice", "/certificates/5/key", "\"device-issuing-ca\"", "device-issuing-ca");
         row("both kinds of key", "/certificates/0/private_key_file", "\"root.key\"", "private_key_file");
-        row("value not a text", "/certificates/1/values/instance_suffix", "2", "values");
+        row("value not a text", "/certificates/1/values/instance_suffix", "2", "'values': expected an object of texts");
+        row("values a list", "/certificates/1/values", "[]", "'values': expected an object, got []");
+        row("backup not a truth", "/certificates/0/backup", "1", "'backup': expected true or false, got 1");
+        row("backup of a software key", "/certificates/7/backup", "true", "are for keys in the HSM");
+        row("reuse not a truth", "/certificates/0/reuse_key", "\"yes\"",
+            "'reuse_key': expected true or false, got \"yes\"");
+        row("backup of a key that is there", "/certificates/0/reuse_key", "true",
+            "one of earlier, reuse_key and backup");
+        row("reused key on a new token", "/certificates/3/reuse_key", "true", "its token is not an earlier one");
+        row("earlier certificate not a text", "/certificates/3/earlier", "{}",
+            "'earlier': expected a text without control characters, got {}");
+        row("earlier certificate on a new token", "/certificates/3/earlier", "\"old.pem\"",
+            "its token is not an earlier one");
+        row("a second root", "/certificates/1/issuer", "\"\"", "'issuer': expected a text");
+        row("constraints without networks", "/certificates/1/name_constraints", R"({"permitted_dns": ["a.example"]})",
+            "'permitted_ip': expected a list with something in it, got nothing");
+        row("constraints not a name", "/certificates/1/name_constraints/permitted_dns/0", "\"*.example.com\"",
+            "'permitted_dns': expected DNS names");
+        row("constraints not a network", "/certificates/1/name_constraints/permitted_ip/0", "\"10.0.0.1/8\"",
+            "'permitted_ip': expected networks like 10.0.0.0/8");
+        row("constraints of another kind", "/certificates/1/name_constraints/permitted_uri", "[\"x\"]",
+            "unknown field 'permitted_uri'");
+        row("certificates an object", "/certificates", "{}", "'certificates': expected a list");
+
         row("chain of nothing", "/chains/0/of", "\"leaf.pem\"", "leaf.pem");
+        row("chain over the shares", "/chains/0/file", "\"shares.json\"", "shares.json");
         row("secret key in no token", "/secret_keys/0/token", "\"elsewhere\"", "elsewhere");
-        row("secret key of another kind", "/secret_keys/0/algorithm", "\"AES-128\"", "AES-256");
+        row("secret key of another kind", "/secret_keys/0/algorithm", "\"AES-128\"",
+            "'algorithm': expected AES-256, got \"AES-128\"");
         row("secret key named as another", "/secret_keys/0/key", "\"audit-signer\"", "audit-signer");
-        row("certificates an object", "/certificates", "{}", "certificates");
+        row("offline without a place", "/offline", R"({"token_folder": "tokens"})",
+            "'offline_folder': expected a text, got nothing");
+        row("offline a text", "/offline", "\"safe\"", "'offline': expected an object, got string");
+        row("offline with more", "/offline", R"({"token_folder": "t", "offline_folder": "s", "key": "k"})",
+            "unknown field 'key'");
+        row("a long value is cut off", "/module",
+            "[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"]", "aaa...");
     }
 
     void faultsAreNamed()
@@ -85,6 +156,31 @@ private Q_SLOTS:
         QVERIFY(!plan);
         QCOMPARE(plan.error().type, std::string("ceremony-file"));
         QVERIFY2(plan.error().detail.find(named.toStdString()) != std::string::npos, plan.error().detail.c_str());
+    }
+
+    void moreHoldersThanSharesAreRefused()
+    {
+        auto changed = m_demo;
+        for (int i = 0; i < 251; ++i)
+            changed["key_holders"]["names"].push_back("Holder " + std::to_string(i));
+        QCOMPARE(ceremony::parsePlan(changed.dump()).error().detail.substr(0, 42),
+                 std::string("'names': expected at most 255 key holders,"));
+        changed["key_holders"]["names"].erase(255);
+        QVERIFY(ceremony::parsePlan(changed.dump()));
+    }
+
+    void renewalFileIsUnderstood()
+    {
+        std::ifstream stream(V2C_SOURCE_DIR "/resources/ceremony/renew-intermediate.json");
+        const auto plan = ceremony::parsePlan(json::parse(stream).dump());
+        QVERIFY2(plan, plan ? "" : plan.error().detail.c_str());
+        QCOMPARE(plan->tokens[0].earlierRecords.string(), std::string("pki/shares.json"));
+        QVERIFY(plan->tokens[1].isEarlier() && !plan->tokens[2].isEarlier());
+        QCOMPARE(plan->root().earlier.string(), std::string("pki/root-ca.pem"));
+        QVERIFY(plan->order("intermediate-ca-3.pem").backup && plan->order("device-issuing-ca.pem").reuseKey);
+        const auto rehearsal = ceremony::rehearsalOf(*plan);
+        QVERIFY(rehearsal.rehearsal && rehearsal.root().earlier.empty() && !rehearsal.tokens[0].isEarlier());
+        QCOMPARE(rehearsal.output.string(), std::string("pki-renewal-rehearsal"));
     }
 
     void otherDocumentsAreRefused()
