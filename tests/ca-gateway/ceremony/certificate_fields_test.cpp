@@ -11,7 +11,10 @@
 #include <openssl/evp.h>
 
 #include "ceremony_files.h"
+#include "keys/signer_client.h"
 #include "pki/certificate_impl.h"
+#include "pki/crl.h"
+#include "support/signer_daemon.h"
 
 using namespace gateway;
 using namespace gateway::test;
@@ -268,6 +271,73 @@ private Q_SLOTS:
         verify(specification().at(static_cast<std::size_t>(index)), m_files->output());
     }
 
+    void listsAreTheSpecifications_data()
+    {
+        QTest::addColumn<QByteArray>("token");
+        QTest::addColumn<QByteArray>("issuer"); // key and file
+        QTest::addColumn<QByteArray>("revoked");
+        QTest::addColumn<QByteArray>("good");
+
+        const auto row = [](const char* token, const char* issuer, const char* revoked, const char* good) {
+            QTest::newRow(issuer) << QByteArray(token) << QByteArray(issuer) << QByteArray(revoked) << QByteArray(good);
+        };
+        row("v2c-issuing", "device-issuing-ca", "vehicle.pem", "vehicle-rfc8813.pem");
+        row("v2c-backup", "device-issuing-ca-backup", "vehicle-by-backup.pem", "");
+        row("v2c-issuing", "cloud-service-ca", "station-demo-01.pem", "mqtt-broker.pem");
+        row("v2c-intermediate-1", "intermediate-ca-1", "ocsp-responder-ca.pem", "device-issuing-ca.pem");
+    }
+
+    /// Decision 6: one full list by each CA about its own certificates, signed by the key in the HSM.
+    void listsAreTheSpecifications()
+    {
+        QFETCH(const QByteArray, token);
+        QFETCH(const QByteArray, issuer);
+        QFETCH(const QByteArray, revoked);
+        QFETCH(const QByteArray, good);
+        const auto folder = m_files->output();
+        const auto certificateOf = [&](const std::string& file) {
+            return pki::parsePemBundle(contentOf(folder / file)).value().front();
+        };
+        const auto authority = certificateOf(issuer.toStdString() + ".pem");
+        const auto serial = certificateOf(revoked.toStdString()).serial();
+        const Time now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+        const auto tbs = pki::prepareCrl({authority, issuer.toStdString(), {authority}},
+                                         {{serial, now - std::chrono::hours(1), RevocationReason::KeyCompromise}}, 7,
+                                         now, now + std::chrono::hours(24 * 7));
+        QVERIFY2(tbs, tbs ? "" : tbs.error().detail.c_str());
+        const auto signature = signList(token.toStdString(), issuer.toStdString(), *tbs);
+        QVERIFY2(signature, signature ? "" : signature.error().detail.c_str());
+        const auto list = pki::completeCrl(*tbs, *signature, authority);
+        QVERIFY2(list, list ? "" : list.error().detail.c_str());
+        const auto file = m_files->folder() / "list.crl";
+        std::ofstream(file) << pki::crlPem(*list);
+
+        const auto text = runProgram("openssl", {"crl", "-noout", "-text", "-in", file.string()}).second;
+        for (const auto& expected :
+             {std::string("Version 2 (0x1)"), std::string("Signature Algorithm: sha256WithRSAEncryption\n"),
+              "Issuer: " + authority.subjectText() + "\n",
+              "X509v3 Authority Key Identifier: \n                " + keyIdentifier(authority) + "\n",
+              std::string("X509v3 CRL Number: \n                7\n"),
+              std::string("X509v3 CRL Reason Code: \n                Key Compromise\n")})
+            QVERIFY2(has(text, expected), (expected + "\n" + text).c_str());
+        QCOMPARE(text.find("Serial Number:"), text.rfind("Serial Number:")); // one entry
+        std::size_t extensions = 0;
+        for (auto at = text.find("X509v3 "); at != std::string::npos; at = text.find("X509v3 ", at + 1))
+            ++extensions;
+        QCOMPARE(extensions, 3U); // number, key identifier, the entry's reason: no delta, no partition
+
+        const auto verified = [&](const std::string& leafFile) {
+            return runProgram("openssl", {"verify", "-x509_strict", "-crl_check", "-CRLfile", file.string(), "-CAfile",
+                                          (folder / "root-ca.pem").string(), "-untrusted", authorities(folder),
+                                          (folder / leafFile).string()});
+        };
+        const auto [status, said] = verified(revoked.toStdString());
+        QVERIFY2(status != 0 && has(said, "certificate revoked"), said.c_str());
+        if (good.isEmpty()) return;
+        const auto [goodStatus, goodSaid] = verified(good.toStdString());
+        QVERIFY2(goodStatus == 0, goodSaid.c_str());
+    }
+
     void ellipticRootSignsTheSame()
     {
         CeremonyFiles files;
@@ -375,18 +445,45 @@ private:
         QCOMPARE(shown.extensions.size(), expected.size()); // and no other
     }
 
+    /// All sub-CAs in one file, for openssl to choose from.
+    static std::string authorities(const std::filesystem::path& folder)
+    {
+        auto file = folder.parent_path() / "authorities.pem";
+        std::string content;
+        for (const auto* name : {"intermediate-ca-1.pem", "intermediate-ca-2.pem", "device-issuing-ca.pem",
+                                 "device-issuing-ca-backup.pem", "cloud-service-ca.pem", "ocsp-responder-ca.pem"})
+            content += contentOf(folder / name);
+        std::ofstream(file) << content;
+        return file.string();
+    }
+
     static void verify(const Row& row, const std::filesystem::path& folder)
     {
-        const auto authorities = folder.parent_path() / "authorities.pem";
-        std::string content;
-        for (const auto* file : {"intermediate-ca-1.pem", "intermediate-ca-2.pem", "device-issuing-ca.pem",
-                                 "device-issuing-ca-backup.pem", "cloud-service-ca.pem", "ocsp-responder-ca.pem"})
-            content += contentOf(folder / file);
-        std::ofstream(authorities) << content;
         const auto [status, said] = runProgram("openssl", {"verify", "-x509_strict", "-purpose", row.purpose, "-CAfile",
                                                            (folder / "root-ca.pem").string(), "-untrusted",
-                                                           authorities.string(), (folder / row.file).string()});
+                                                           authorities(folder), (folder / row.file).string()});
         QVERIFY2(status == 0, said.c_str());
+    }
+
+    /// By a v2c-signer of the token.
+    [[nodiscard]] Result<Bytes> signList(const std::string& token, const std::string& key, const Bytes& tbs) const
+    {
+        const auto folder = m_files->folder();
+        const auto socket = folder / "signer.sock";
+        const json bound = {{"label", key},
+                            {"certificate", (m_files->output() / (key + ".pem")).string()},
+                            {"profiles", json::array()},
+                            {"crl", true}};
+        const json config = {{"socket", socket.string()},
+                             {"profiles", V2C_SOURCE_DIR "/resources/profiles"},
+                             {"module", kSoftHsmModule},
+                             {"token", token},
+                             {"pin_file", (m_files->secrets() / (token + ".pin")).string()},
+                             {"keys", json::array({bound})}};
+        std::ofstream(folder / "signer.json") << config.dump();
+        const SignerDaemon daemon(folder / "signer.json");
+        SignerClient client({.endpoints = {socket}});
+        return client.sign({SignRequest::Kind::Crl, key, "", tbs});
     }
 
     std::optional<CeremonyFiles> m_files;
