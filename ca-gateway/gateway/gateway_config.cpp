@@ -278,6 +278,9 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     config.responder = ocsp.text("responder", hostName());
     config.ocspLifetimes.goodMaxAge = std::chrono::seconds(ocsp.number("cache_ttl_s", 0, 900, 300));
     config.ocspLifetimes.revokedMaxAge = std::chrono::seconds(ocsp.number("max_age_s", 0, 86400, 3600));
+    config.ocspLimits.cacheTtl = config.ocspLifetimes.goodMaxAge;
+    config.ocspLimits.cachedAnswers = std::size_t(ocsp.number("cached_answers", 0, 10'000'000, 100'000));
+    config.ocspLimits.noncesPerSecond = int(ocsp.number("nonces_per_second", 0, 1'000'000, 1000));
     ocsp.refuseOthers();
 
     auto crl = root.section("crl");

@@ -12,7 +12,7 @@
 #include "http/server.h"
 #include "issuance/broker_service.h"
 #include "issuance/issuing_service.h"
-#include "pki/ocsp.h"
+#include "ocsp/ocsp_responder.h"
 #include "store/audit_retention.h"
 #include "vault/vin_vault.h"
 
@@ -133,6 +133,7 @@ struct GatewayConfig
     OverrideConfig overrides;
     std::string responder; ///< names this replica in its OCSP signer's certificate
     pki::OcspLifetimes ocspLifetimes;
+    OcspLimits ocspLimits;
     CrlConfig crl;
     std::optional<VaultConfig> vault;
     std::optional<AuditConfig> audit;

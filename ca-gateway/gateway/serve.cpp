@@ -107,7 +107,8 @@ public:
     }
 
     Result<void> add(const std::string& name, const ListenerConfig& listener, http::ExchangeHandler handler,
-                     std::optional<http::TlsFiles> tls = std::nullopt, http::AnsweredSink sink = {})
+                     std::optional<http::TlsFiles> tls = std::nullopt, http::AnsweredSink sink = {},
+                     http::QuickHandler quick = {})
     {
         http::ServerSettings settings;
         settings.name = name;
@@ -117,7 +118,8 @@ public:
         settings.limits = m_limits;
         settings.trustedAddresses = m_proxies;
         settings.metrics = &m_metrics;
-        if (!settings.tls) settings.limits.ioThreads = 1;
+        settings.quick = std::move(quick);
+        if (!settings.tls && !settings.quick) settings.limits.ioThreads = 1;
         if (name == "ocsp") settings.limits.bodyOctets = kOcspBodyOctets;
         auto server = http::Server::start(
             settings, http::observe(name, std::move(handler), m_metrics, m_log, std::move(sink)), m_log);
@@ -219,17 +221,25 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
                 });
             !added)
             return added;
-    if (roles.contains("ocsp"))
-        if (const auto added = listeners.add("ocsp", config.ocspListener,
-                                             http::makeOcspHandler(
-                                                 [&set, &ocspTally](ByteView request) -> Result<pki::OcspResponse> {
-                                                     auto response = set.answerOcsp(request);
-                                                     ocspTally.count(response);
-                                                     return response;
-                                                 },
-                                                 [&set] { return set.checkOcspHealth(); }, metrics, systemNow));
+    if (roles.contains("ocsp")) {
+        set.revocations().start(
+            [&metrics](std::chrono::milliseconds time) { metrics.observePropagation("ocsp", time); });
+        const auto counted = [&ocspTally](OcspResponder::Answer answer) {
+            if (answer) ocspTally.count(*answer);
+            return answer;
+        };
+        if (const auto added = listeners.add(
+                "ocsp", config.ocspListener,
+                http::makeOcspHandler(
+                    [&set, counted](ByteView request) { return counted(set.ocspResponder().answer(request)); },
+                    [&set] { return set.checkOcspHealth(); }, metrics, systemNow),
+                std::nullopt, {},
+                http::makeQuickOcspHandler(
+                    [&set, counted](ByteView request) { return counted(set.ocspResponder().find(request)); }, metrics,
+                    systemNow));
             !added)
             return added;
+    }
     if (roles.contains("crl"))
         if (const auto added = listeners.add("crl", config.crlListener,
                                              http::makeCrlHandler(

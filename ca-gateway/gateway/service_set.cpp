@@ -4,6 +4,8 @@
 #include <iterator>
 #include <set>
 
+#include <spdlog/spdlog.h>
+
 #include "gateway/audit_commands.h"
 #include "pki/profile_binding.h"
 #include "store/audit_export.h"
@@ -210,7 +212,10 @@ ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
       m_issuing(m_issuanceStore, m_issuers, m_vehicleProfile, m_secrets, *m_evidence, std::move(parts.issuing), m_clock,
                 m_vault ? &m_vault->vault() : nullptr, parts.weakKeys),
       m_renewal(m_issuanceStore, m_issuers, m_vehicleProfile, m_clock, std::move(parts.weakKeys)),
-      m_revocation(m_revocationStore, m_clock)
+      m_revocation(m_revocationStore, m_clock),
+      m_revocations({.url = config.database.gatewayUrl, .consumer = "ocsp:" + config.responder}, m_clock,
+                    spdlog::default_logger()),
+      m_liveStatuses(m_revocations.set(), m_statuses, std::max(1, config.limits.workers / 2))
 {
     if (config.audit) {
         m_auditConfig = config.audit;
@@ -221,7 +226,7 @@ ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
     }
     for (std::size_t i = 0; i < m_signers.size(); ++i) {
         const auto& issuer = m_issuers.authorities()[i].issuer;
-        m_ocsp.push_back(std::make_unique<OcspService>(m_statuses, m_registry, *m_signers[i], issuer, m_ocspProfile,
+        m_ocsp.push_back(std::make_unique<OcspService>(m_liveStatuses, m_registry, *m_signers[i], issuer, m_ocspProfile,
                                                        config.responder, m_clock, config.ocspLifetimes));
         m_crl.push_back(std::make_unique<CrlService>(m_crlSource, *m_signers[i], issuer,
                                                      CrlSettings{.folder = config.crl.folder,
@@ -229,6 +234,11 @@ ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
                                                                  .rebuildAfter = config.crl.rebuildAfter},
                                                      m_clock));
     }
+    std::vector<OcspService*> responders;
+    for (const auto& service : m_ocsp)
+        responders.push_back(service.get());
+    m_ocspResponder = std::make_unique<OcspResponder>(
+        std::move(responders), m_revocations.set(), [this] { return m_revocations.age(); }, m_clock, config.ocspLimits);
 }
 
 Result<bool> ServiceSet::sealAudit(http::Metrics& metrics)
@@ -248,13 +258,6 @@ Result<AuditArchive> ServiceSet::exportAudit(const AuditExportQuery& query)
     auto certificates = loadAuditChain(*m_auditConfig);
     if (!certificates) return tl::unexpected(certificates.error());
     return store::makeAuditArchive(*m_audit, std::move(*certificates), query);
-}
-
-pki::OcspResponse ServiceSet::answerOcsp(ByteView request)
-{
-    for (const auto& responder : m_ocsp)
-        if (responder->speaksFor(request)) return responder->answer(request);
-    return m_ocsp.front()->answer(request); // which says what is wrong with it
 }
 
 Result<EvidenceChallenge> ServiceSet::challenge(const ChallengeRequest& request, const Caller&)
@@ -346,7 +349,7 @@ std::vector<http::HealthPart> ServiceSet::checkHealth()
 
 std::vector<http::HealthPart> ServiceSet::checkOcspHealth()
 {
-    std::vector<http::HealthPart> parts{healthOf("database", m_database.checkHealth())};
+    std::vector<http::HealthPart> parts{healthOf("revocations", m_revocations.checkHealth())};
     for (std::size_t i = 0; i < m_ocsp.size(); ++i)
         parts.push_back(healthOf(i == 0 ? "ocsp_signer" : "ocsp_signer_backup", m_ocsp[i]->checkHealth()));
     return parts;

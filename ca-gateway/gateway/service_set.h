@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "crl/crl_service.h"
+#include "events/revocation_mirror.h"
 #include "gateway/gateway_config.h"
 #include "gateway/vault_parts.h"
 #include "http/gateway_services.h"
@@ -11,7 +12,8 @@
 #include "issuance/broker_service.h"
 #include "issuance/issuing_service.h"
 #include "keys/signer_client.h"
-#include "ocsp/ocsp_service.h"
+#include "ocsp/live_status_source.h"
+#include "ocsp/ocsp_responder.h"
 #include "renewal/renewal_service.h"
 #include "revocation/revocation_service.h"
 #include "store/audit_journal.h"
@@ -60,8 +62,9 @@ public:
     /// One for each issuing CA, in the order of issuers().
     [[nodiscard]] const std::vector<std::unique_ptr<OcspService>>& ocsp() { return m_ocsp; }
     [[nodiscard]] const std::vector<std::unique_ptr<CrlService>>& crl() { return m_crl; }
-    /// By the responder of the CA that the request names.
-    [[nodiscard]] pki::OcspResponse answerOcsp(ByteView request);
+    /// Of all issuing CAs; needs revocations().start().
+    [[nodiscard]] OcspResponder& ocspResponder() { return *m_ocspResponder; }
+    [[nodiscard]] RevocationMirror& revocations() { return m_revocations; }
     /// Seals what has been committed. @return whether there was something; false without audit in the configuration
     [[nodiscard]] Result<bool> sealAudit(http::Metrics& metrics);
     /// Rows that belong to no other transaction.
@@ -98,7 +101,10 @@ private:
     RevocationService m_revocation;
     std::unique_ptr<SignerClient> m_brokerSigner;
     std::unique_ptr<BrokerService> m_brokers; ///< null when the configuration has none
+    RevocationMirror m_revocations;
+    LiveStatusSource m_liveStatuses;
     std::vector<std::unique_ptr<OcspService>> m_ocsp;
+    std::unique_ptr<OcspResponder> m_ocspResponder;
     std::vector<std::unique_ptr<CrlService>> m_crl;
     std::unique_ptr<SignerClient> m_auditSigner;
     std::optional<AuditConfig> m_auditConfig;

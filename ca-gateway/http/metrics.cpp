@@ -45,6 +45,11 @@ struct Metrics::Impl
                                       .Help("Time to make one OCSP response")
                                       .Register(registry)
                                       .Add({}, kBuckets);
+    prometheus::Family<prometheus::Histogram>& propagation =
+        prometheus::BuildHistogram()
+            .Name("v2c_revocation_propagation_seconds")
+            .Help("From a revocation's row in the database to its effect")
+            .Register(registry);
     prometheus::Family<prometheus::Gauge>& bundle = prometheus::BuildGauge()
                                                         .Name("v2c_evidence_bundle_expiry_days")
                                                         .Help("Days until the end of what the evidence bundle holds")
@@ -129,6 +134,11 @@ void Metrics::setTlsFilesBad(const std::string& listener, bool areBad)
 void Metrics::observeOcsp(std::chrono::nanoseconds duration)
 {
     m_impl->ocsp.Observe(seconds(duration));
+}
+
+void Metrics::observePropagation(const std::string& stage, std::chrono::nanoseconds duration)
+{
+    m_impl->propagation.Add({{"stage", stage}}, kBuckets).Observe(seconds(duration));
 }
 
 void Metrics::setUp(const std::string& part, bool isUp)

@@ -16,6 +16,7 @@ namespace gateway::http {
 /// | v2c_certificates_issued_total{operation}              | answers with a certificate, by operation            |
 /// | v2c_certificates_revoked_total                        | answered revocations                                |
 /// | v2c_ocsp_response_duration_seconds                    | histogram                                           |
+/// | v2c_revocation_propagation_seconds{stage}             | histogram, from the database's row to its effect    |
 /// | v2c_issuing_ca_up{ca}, v2c_issuing_ca_in_use{ca}      | 1 or 0 for each issuing CA, by its key's label       |
 /// | v2c_audit_sealed_rows, v2c_audit_unsealed_rows        | rows in and not yet in the audit's tree (worker)    |
 /// | v2c_evidence_bundle_expiry_days{kind,name}            | days left of roots, intermediates, CRLs and signer  |
@@ -38,6 +39,8 @@ public:
     void countRefused(const std::string& listener, const std::string& cause);
     void setTlsFilesBad(const std::string& listener, bool areBad);
     void observeOcsp(std::chrono::nanoseconds duration);
+    /// @param stage  "ocsp", "crl"
+    void observePropagation(const std::string& stage, std::chrono::nanoseconds duration);
     /// @param part  "signer" or "database"; others have no series
     void setUp(const std::string& part, bool isUp);
     /// @param keyLabel  names the CA

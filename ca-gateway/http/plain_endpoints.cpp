@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kOcspRequestType = "application/ocsp-request";
 constexpr std::string_view kOcspResponseType = "application/ocsp-response";
+constexpr std::string_view kOcspPost = "POST /ocsp";
+constexpr std::string_view kOcspGet = "GET /ocsp/{request}";
 constexpr std::size_t kMaxCrlNameLength = 64;
 
 bool isGet(const Request& request)
@@ -34,6 +36,23 @@ std::optional<Bytes> requestOfPath(std::string_view path)
     return parseBase64(*base64);
 }
 
+bool isOcspPostPath(std::string_view path)
+{
+    return path == "/" || path == "/ocsp";
+}
+
+/// @return the request in DER; nothing for one that is none by its method, type or encoding
+std::optional<Bytes> ocspRequestOf(const Request& request)
+{
+    const auto path = request.path();
+    if (isOcspPostPath(path)) {
+        if (request.method != "POST" || !hasMediaType(request, kOcspRequestType)) return std::nullopt;
+        return Bytes(request.body.begin(), request.body.end());
+    }
+    if (!isGet(request)) return std::nullopt;
+    return requestOfPath(path);
+}
+
 Response ocspResponse(const Request& request, const pki::OcspResponse& answer, Time now)
 {
     Response response{200, std::string(kOcspResponseType), std::string(answer.der.begin(), answer.der.end()), {}};
@@ -41,7 +60,7 @@ Response ocspResponse(const Request& request, const pki::OcspResponse& answer, T
         response.headers.emplace_back("Cache-Control", "no-store");
         return response;
     }
-    const auto tag = entityTag(answer.der);
+    const auto tag = '"' + answer.sha256 + '"';
     const auto maxAge = std::clamp(std::chrono::duration_cast<std::chrono::seconds>(answer.nextUpdate - now),
                                    std::chrono::seconds(0), answer.maxAge);
     response.headers = {
@@ -120,29 +139,43 @@ ExchangeHandler makeOcspHandler(OcspAnswerer answerer, HealthCheck health, Metri
             exchange.route = kHealthRoute;
             return isGet(request) ? healthResponse(health(), metrics) : refuseRoute(exchange, "GET, HEAD");
         }
-        Bytes der;
-        if (path == "/" || path == "/ocsp") {
-            exchange.route = "POST /ocsp";
+        if (isOcspPostPath(path)) {
+            exchange.route = kOcspPost;
             if (request.method != "POST") return refuseRoute(exchange, "POST");
             if (!hasMediaType(request, kOcspRequestType))
                 return exchange.refuse({ErrorCode::InvalidRequest, "content-type",
                                         "expected " + std::string(kOcspRequestType) + ", got another Content-Type"},
                                        415);
-            der.assign(request.body.begin(), request.body.end());
         } else {
-            exchange.route = "GET /ocsp/{request}";
+            exchange.route = kOcspGet;
             if (!isGet(request)) return refuseRoute(exchange, "GET, HEAD");
-            auto decoded = requestOfPath(path);
-            if (!decoded)
-                return exchange.refuse({ErrorCode::InvalidRequest, "ocsp-encoding",
-                                        "expected a base64 OCSP request in the path, got something else"});
-            der = std::move(*decoded);
         }
+        const auto der = ocspRequestOf(request);
+        if (!der)
+            return exchange.refuse({ErrorCode::InvalidRequest, "ocsp-encoding",
+                                    "expected a base64 OCSP request in the path, got something else"});
         const auto begin = std::chrono::steady_clock::now();
-        const auto answer = answerer(der);
-        if (!answer) return exchange.refuse(answer.error());
+        const auto answer = answerer(*der);
         metrics.observeOcsp(std::chrono::steady_clock::now() - begin);
         return ocspResponse(request, *answer, clock());
+    };
+}
+
+QuickHandler makeQuickOcspHandler(OcspAnswerer find, Metrics& metrics, Clock clock)
+{
+    return [find = std::move(find), &metrics, clock = std::move(clock)](const Request& request) {
+        const auto begin = std::chrono::steady_clock::now();
+        std::optional<Response> response;
+        const auto der = ocspRequestOf(request);
+        if (!der) return response;
+        const auto answer = find(*der);
+        if (!answer) return response;
+        response = ocspResponse(request, *answer, clock());
+        const auto duration = std::chrono::steady_clock::now() - begin;
+        metrics.observeOcsp(duration);
+        metrics.countRequest("ocsp", std::string(request.method == "POST" ? kOcspPost : kOcspGet), response->status,
+                             duration);
+        return response;
     };
 }
 

@@ -536,6 +536,8 @@ private:
         if (version >= 11 && !request.header("host"))
             co_return problemResponse({ErrorCode::InvalidRequest, "http-malformed", "expected a Host header, got none"},
                                       makeTraceId());
+        if (m_settings.quick)
+            if (auto response = m_settings.quick(request)) co_return std::move(*response);
         if (m_requests.fetch_add(1) >= m_settings.limits.maxRequests) {
             --m_requests;
             noteRefusal("overloaded", request.remoteAddress);

@@ -33,6 +33,9 @@ struct ServerLimits
     int workers = 4;                               ///< threads that run the handler
 };
 
+/// Answers a request at once, without waiting for anything, or leaves it to the handler.
+using QuickHandler = std::function<std::optional<Response>(const Request&)>;
+
 struct ServerSettings
 {
     std::string name; ///< for the log: "api"
@@ -42,6 +45,7 @@ struct ServerSettings
     std::chrono::milliseconds certificateCheck{5000}; ///< how often changed TLS files are looked for
     std::set<std::string> trustedAddresses;           ///< proxies: maxPerAddress is not for them
     Metrics* metrics = nullptr;                       ///< outlives the server
+    QuickHandler quick;                               ///< asked first, on an I/O thread; may be empty
     ServerLimits limits;
 };
 

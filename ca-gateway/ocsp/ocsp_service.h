@@ -37,6 +37,9 @@ public:
     /// @return tryLater while there is no valid signer
     [[nodiscard]] pki::OcspResponse answer(ByteView requestDer);
 
+    /// The CA's subject as pki::Certificate::subjectText() prints it.
+    [[nodiscard]] const std::string& issuer() const { return m_issuerText; }
+
     /// @return HsmUnavailable "ocsp-signer-missing" unless the signer is valid for another 24 hours
     [[nodiscard]] Result<void> checkHealth();
 

@@ -6,6 +6,7 @@
 
 #include "pki/certificate_impl.h"
 #include "pki/der.h"
+#include "pki/public_key.h"
 
 namespace gateway::pki {
 
@@ -80,17 +81,16 @@ bool isFor(const Certificate& issuer, const OCSP_CERTID* id)
     return own != nullptr && OCSP_id_issuer_cmp(own.get(), id) == 0;
 }
 
-/// @return Unknown without asking for a number that no certificate of ours can have
-Result<OcspStatus> statusOf(const OCSP_CERTID* id,
-                            const std::function<Result<OcspStatus>(const CertificateSerial&)>& status)
+/// @return nothing for a number that no certificate of ours can have
+std::optional<CertificateSerial> serialOf(const OCSP_CERTID* id)
 {
     ASN1_INTEGER* number = nullptr;
     if (OCSP_id_get0_info(nullptr, nullptr, nullptr, &number, const_cast<OCSP_CERTID*>(id)) != 1 ||
         ASN1_STRING_type(number) == V_ASN1_NEG_INTEGER)
-        return OcspStatus{};
-    const auto serial = CertificateSerial::fromBytes(viewOf(number));
-    if (!serial) return OcspStatus{};
-    return status(*serial);
+        return std::nullopt;
+    auto serial = CertificateSerial::fromBytes(viewOf(number));
+    if (!serial) return std::nullopt;
+    return std::move(*serial);
 }
 
 /// How long one status may be believed.
@@ -100,11 +100,12 @@ struct Life
     std::chrono::seconds maxAge;
 };
 
-Life lifeOf(OcspStatus::Kind kind, Time now, const OcspLifetimes& lifetimes)
+Life lifeOf(const OcspStatus& status, Time now, const OcspLifetimes& lifetimes)
 {
-    switch (kind) {
+    switch (status.kind) {
     case OcspStatus::Kind::Good:
-        return {now - lifetimes.backdate + lifetimes.goodNextUpdate, lifetimes.goodMaxAge};
+        return {std::min(now - lifetimes.backdate + lifetimes.goodNextUpdate, status.goodUntil.value_or(Time::max())),
+                lifetimes.goodMaxAge};
     case OcspStatus::Kind::Revoked:
         return {now + lifetimes.revokedMaxAge, lifetimes.revokedMaxAge};
     case OcspStatus::Kind::Unknown:
@@ -194,6 +195,24 @@ const std::optional<Certificate>& OcspSigner::certificate() const
     return m_impl->certificate;
 }
 
+std::optional<Bytes> plainOcspRequest(ByteView requestDer)
+{
+    if (requestDer.size() > kMaxRequestBytes) return std::nullopt;
+    const auto* position = requestDer.data();
+    const RequestHandle request(d2i_OCSP_REQUEST(nullptr, &position, static_cast<long>(requestDer.size())));
+    std::optional<Bytes> plain;
+    if (request && OCSP_request_onereq_count(request.get()) == 1) {
+        CertIdHandle id(OCSP_CERTID_dup(OCSP_onereq_get0_id(OCSP_request_onereq_get0(request.get(), 0))));
+        const RequestHandle shortest(OCSP_REQUEST_new());
+        if (id && shortest && OCSP_request_add0_id(shortest.get(), id.get()) != nullptr) {
+            (void)id.release(); // the request's now
+            plain = encodeDer(i2d_OCSP_REQUEST, shortest.get());
+        }
+    }
+    ERR_clear_error();
+    return plain;
+}
+
 bool isOcspRequestFor(ByteView requestDer, const Certificate& issuer)
 {
     if (requestDer.size() > kMaxRequestBytes) return false;
@@ -237,13 +256,16 @@ OcspResponse answerOcsp(ByteView requestDer, const Issuer& issuer, const OcspSig
                 return refuse(OCSP_RESPONSE_STATUS_MALFORMEDREQUEST);
         auto* id = OCSP_onereq_get0_id(one);
         if (!isFor(issuer.certificate, id)) return refuse(OCSP_RESPONSE_STATUS_UNAUTHORIZED);
-        const auto found = statusOf(id, status);
+        auto serial = serialOf(id);
+        const auto found = serial ? status(*serial) : OcspStatus{};
         if (!found) return refuse(OCSP_RESPONSE_STATUS_TRYLATER);
-        const auto life = lifeOf(found->kind, now, lifetimes);
+        const auto life = lifeOf(*found, now, lifetimes);
         const Time nextUpdate = std::min(life.nextUpdate, delegate->notAfter());
         if (!addStatus(basic.get(), id, *found, answer.thisUpdate, nextUpdate))
             return refuse(OCSP_RESPONSE_STATUS_INTERNALERROR);
         ++answer.statuses[nameOf(found->kind)];
+        answer.serial = std::move(serial);
+        answer.status = *found;
         answer.nextUpdate = std::min(answer.nextUpdate, nextUpdate);
         answer.maxAge = std::min({answer.maxAge, life.maxAge, nextUpdate - now});
     }
@@ -255,6 +277,7 @@ OcspResponse answerOcsp(ByteView requestDer, const Issuer& issuer, const OcspSig
     if (!response) return refuse(OCSP_RESPONSE_STATUS_INTERNALERROR);
     answer.der = encodeDer(i2d_OCSP_RESPONSE, response.get());
     answer.cacheable = !*nonce && count == 1;
+    if (answer.cacheable) answer.sha256 = toLowerHex(sha256(answer.der));
     return answer;
 }
 

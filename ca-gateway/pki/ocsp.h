@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct OcspStatus
     Kind kind = Kind::Unknown;
     Time revokedAt{}; ///< set when revoked
     RevocationReason reason = RevocationReason::Unspecified;
+    std::optional<Time> goodUntil{}; ///< when a good certificate is going to be superseded, if that is known
 };
 
 /// A delegated OCSP signer: a key of this process and a certificate issued directly by the CA it speaks for (RFC
@@ -48,7 +50,11 @@ private:
 struct OcspResponse
 {
     Bytes der;
-    bool cacheable = false;         ///< a signed answer without nonce to a single request
+    bool cacheable = false; ///< a signed answer without nonce to a single request
+    std::string sha256;     ///< of a cacheable one, lower-case hex
+    /// What a cacheable one is about; no serial when the number is none that a certificate of ours can have.
+    std::optional<CertificateSerial> serial;
+    OcspStatus status;
     std::chrono::seconds maxAge{0}; ///< HTTP max-age
     Time thisUpdate{};
     Time nextUpdate{};
@@ -65,6 +71,10 @@ struct OcspLifetimes
     std::chrono::seconds unknownMaxAge{10};
     std::chrono::seconds backdate{60};
 };
+
+/// The same question in its shortest form: one CertID, no nonce, no other extension, no requestor.
+/// @return nothing unless it is a request about one certificate
+[[nodiscard]] std::optional<Bytes> plainOcspRequest(ByteView requestDer);
 
 /// Whether the request's first CertID names this issuer, so that its responder is the one to answer.
 [[nodiscard]] bool isOcspRequestFor(ByteView requestDer, const Certificate& issuer);

@@ -29,7 +29,9 @@ Result<pki::OcspStatus> PostgresStatusSource::status(const std::string& issuer, 
     case CertificateStatus::Expired:
         break;
     }
-    return pki::OcspStatus{.kind = Kind::Good, .revokedAt = {}, .reason = RevocationReason::Unspecified};
+    pki::OcspStatus good{.kind = Kind::Good, .revokedAt = {}, .reason = RevocationReason::Unspecified};
+    if (certificate.replacedAt) good.goodUntil = *certificate.replacedAt + kReplacementGrace;
+    return good;
 }
 
 } // namespace gateway::store

@@ -109,6 +109,8 @@ private Q_SLOTS:
                                 "`ocsp.responder`",
                                 "`ocsp.cache_ttl_s`",
                                 "`ocsp.max_age_s`",
+                                "`ocsp.cached_answers`",
+                                "`ocsp.nonces_per_second`",
                                 "`crl.folder`",
                                 "`crl.include_superseded`",
                                 "`crl.rebuild_after_s`",

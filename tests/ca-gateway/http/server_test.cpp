@@ -371,6 +371,36 @@ private Q_SLOTS:
         QCOMPARE(served, 2);
     }
 
+    // What can be answered without waiting is answered while the workers hang and the queue is full.
+    void quickAnswersPassTheQueue()
+    {
+        ServerSettings settings;
+        settings.name = "test";
+        settings.limits.workers = 1;
+        settings.limits.maxRequests = 1;
+        settings.quick = [](const Request& request) {
+            return request.path() == "/quick" ? std::optional(echo(request)) : std::nullopt;
+        };
+        std::latch inWork(1);
+        std::latch release(1);
+        const auto server = Server::start(settings, [&](const Request& request) {
+            inWork.count_down();
+            release.wait();
+            return echo(request);
+        });
+        QVERIFY(server.has_value());
+        PlainSocket slow((*server)->port());
+        QVERIFY(slow.send(get("/slow")));
+        inWork.wait();
+        PlainSocket other((*server)->port());
+        QVERIFY(other.send(get("/slow")));
+        QVERIFY(hasStatus(other.readResponse(), 503));
+        QVERIFY(other.send(get("/quick")));
+        QVERIFY(hasStatus(other.readResponse(), 200));
+        release.count_down();
+        QVERIFY(hasStatus(slow.readResponse(), 200));
+    }
+
     void twoHundredConnectionsAtOnce()
     {
         ServerLimits limits;

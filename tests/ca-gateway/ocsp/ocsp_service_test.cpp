@@ -2,10 +2,9 @@
 #include <thread>
 
 #include <QTest>
-#include <openssl/ocsp.h>
-#include <openssl/x509.h>
 
 #include "ca-gateway/issuance/gateway_fixture.h"
+#include "ca-gateway/ocsp/ocsp_client.h"
 #include "ocsp/ocsp_service.h"
 #include "store/certificate_registry.h"
 #include "store/postgres_status_source.h"
@@ -17,74 +16,12 @@ using support::SoftwareKey;
 
 namespace {
 
-template <auto Free>
-struct Freeing
+support::OcspReading ask(OcspService& service, const GatewayFixture& fixture, const IssuedCertificate& certificate)
 {
-    template <typename T>
-    void operator()(T* object) const
-    {
-        Free(object);
-    }
-};
-using X509Handle = std::unique_ptr<X509, Freeing<X509_free>>;
-using RequestHandle = std::unique_ptr<OCSP_REQUEST, Freeing<OCSP_REQUEST_free>>;
-using ResponseHandle = std::unique_ptr<OCSP_RESPONSE, Freeing<OCSP_RESPONSE_free>>;
-using BasicHandle = std::unique_ptr<OCSP_BASICRESP, Freeing<OCSP_BASICRESP_free>>;
-using IdHandle = std::unique_ptr<OCSP_CERTID, Freeing<OCSP_CERTID_free>>;
-
-X509Handle toX509(const Bytes& der)
-{
-    const auto* data = der.data();
-    return X509Handle(d2i_X509(nullptr, &data, static_cast<long>(der.size())));
-}
-
-/// What a client learns from the responder, with OpenSSL as the client.
-struct Answer
-{
-    int response = -1; ///< OCSPResponseStatus
-    int certificate = -1;
-    int reason = -1;
-    bool verified = false; ///< as openssl ocsp -CAfile root -verify_other chain does
-};
-
-Bytes requestFor(const Bytes& certificateDer, const Bytes& issuerDer)
-{
-    const auto certificate = toX509(certificateDer);
-    const auto issuer = toX509(issuerDer);
-    const RequestHandle request(OCSP_REQUEST_new());
-    OCSP_request_add0_id(request.get(), OCSP_cert_to_id(EVP_sha1(), certificate.get(), issuer.get()));
-    unsigned char* der = nullptr;
-    const int length = i2d_OCSP_REQUEST(request.get(), &der);
-    Bytes bytes(der, der + length);
-    OPENSSL_free(der);
-    return bytes;
-}
-
-Answer ask(OcspService& service, const GatewayFixture& fixture, const Bytes& certificateDer)
-{
-    const auto& issuerDer = fixture.signer.issuer().certificate.der();
-    const auto reply = service.answer(requestFor(certificateDer, issuerDer));
-    const auto* data = reply.der.data();
-    const ResponseHandle response(d2i_OCSP_RESPONSE(nullptr, &data, static_cast<long>(reply.der.size())));
-    Answer answer;
-    if (!response) return answer;
-    answer.response = OCSP_response_status(response.get());
-    const BasicHandle basic(OCSP_response_get1_basic(response.get()));
-    if (!basic) return answer;
-    const auto certificate = toX509(certificateDer);
-    const auto issuer = toX509(issuerDer);
-    const IdHandle id(OCSP_cert_to_id(EVP_sha1(), certificate.get(), issuer.get()));
-    OCSP_resp_find_status(basic.get(), id.get(), &answer.certificate, &answer.reason, nullptr, nullptr, nullptr);
-
-    const std::unique_ptr<X509_STORE, Freeing<X509_STORE_free>> trusted(X509_STORE_new());
-    const auto root = toX509(fixture.signer.root().der());
-    X509_STORE_add_cert(trusted.get(), root.get());
-    X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(trusted.get()), static_cast<time_t>(fixture.now.load()));
-    STACK_OF(X509)* others = sk_X509_new_null();
-    sk_X509_push(others, issuer.get());
-    answer.verified = OCSP_basic_verify(basic.get(), others, trusted.get(), 0) == 1;
-    sk_X509_free(others);
-    return answer;
+    const support::OcspQuestion question{.issuerDer = fixture.signer.issuer().certificate.der(),
+                                         .serial = certificate.serial};
+    return support::readOcsp(service.answer(question.der()).der, question, fixture.signer.root().der(),
+                             Time(std::chrono::seconds(fixture.now.load())));
 }
 
 struct ResponderFixture : GatewayFixture
@@ -114,7 +51,7 @@ private Q_SLOTS:
         ResponderFixture fixture;
         QCOMPARE(support::valueOf(fixture.ocsp.renewSignerIfDue()), true);
         const auto issued = support::valueOf(fixture.issuing.issue(fixture.request(1), fixture.station));
-        auto answer = ask(fixture.ocsp, fixture, issued.certificateDer);
+        auto answer = ask(fixture.ocsp, fixture, issued);
         QCOMPARE(answer.response, OCSP_RESPONSE_STATUS_SUCCESSFUL);
         QCOMPARE(answer.certificate, V_OCSP_CERTSTATUS_GOOD);
         QVERIFY(answer.verified);
@@ -122,7 +59,7 @@ private Q_SLOTS:
         support::valueOf(fixture.revocation.revoke(
             {.serial = issued.serial, .reason = RevocationReason::KeyCompromise, .severity = Severity::P0, .notes = {}},
             fixture.admin));
-        answer = ask(fixture.ocsp, fixture, issued.certificateDer);
+        answer = ask(fixture.ocsp, fixture, issued);
         QCOMPARE(answer.certificate, V_OCSP_CERTSTATUS_REVOKED);
         QCOMPARE(answer.reason, OCSP_REVOKED_STATUS_KEYCOMPROMISE);
         QVERIFY(answer.verified);
@@ -134,7 +71,7 @@ private Q_SLOTS:
         GatewayFixture elsewhere;
         QVERIFY(support::valueOf(fixture.ocsp.renewSignerIfDue()));
         const auto foreign = support::valueOf(elsewhere.issuing.issue(elsewhere.request(1), elsewhere.station));
-        QCOMPARE(ask(fixture.ocsp, fixture, foreign.certificateDer).certificate, V_OCSP_CERTSTATUS_UNKNOWN);
+        QCOMPARE(ask(fixture.ocsp, fixture, foreign).certificate, V_OCSP_CERTSTATUS_UNKNOWN);
     }
 
     void replacedCertificateIsGoodForTheGraceOnly()
@@ -151,12 +88,12 @@ private Q_SLOTS:
             vehicle));
         fixture.advance(std::chrono::days(7) - std::chrono::seconds(1));
         QVERIFY(support::valueOf(fixture.ocsp.renewSignerIfDue()));
-        QCOMPARE(ask(fixture.ocsp, fixture, old.certificateDer).certificate, V_OCSP_CERTSTATUS_GOOD);
+        QCOMPARE(ask(fixture.ocsp, fixture, old).certificate, V_OCSP_CERTSTATUS_GOOD);
         fixture.advance(std::chrono::seconds(1));
-        const auto answer = ask(fixture.ocsp, fixture, old.certificateDer);
+        const auto answer = ask(fixture.ocsp, fixture, old);
         QCOMPARE(answer.certificate, V_OCSP_CERTSTATUS_REVOKED);
         QCOMPARE(answer.reason, OCSP_REVOKED_STATUS_SUPERSEDED);
-        QCOMPARE(ask(fixture.ocsp, fixture, next.certificateDer).certificate, V_OCSP_CERTSTATUS_GOOD);
+        QCOMPARE(ask(fixture.ocsp, fixture, next).certificate, V_OCSP_CERTSTATUS_GOOD);
     }
 
     void signerIsRecordedAndReplacedAtHalfOfItsLife()
@@ -180,7 +117,7 @@ private Q_SLOTS:
     {
         ResponderFixture fixture;
         const auto issued = support::valueOf(fixture.issuing.issue(fixture.request(1), fixture.station));
-        QCOMPARE(ask(fixture.ocsp, fixture, issued.certificateDer).response, OCSP_RESPONSE_STATUS_TRYLATER);
+        QCOMPARE(ask(fixture.ocsp, fixture, issued).response, OCSP_RESPONSE_STATUS_TRYLATER);
         QCOMPARE(errorType(fixture.ocsp.checkHealth()), std::string("ocsp-signer-missing"));
 
         fixture.signer.setFault(
@@ -195,10 +132,10 @@ private Q_SLOTS:
         fixture.signer.setFault(
             [](int) -> Result<void> { return fail(ErrorCode::HsmUnavailable, "signer-unreachable", "no signer"); });
         QCOMPARE(errorType(fixture.ocsp.renewSignerIfDue()), std::string("signer-unreachable"));
-        QCOMPARE(ask(fixture.ocsp, fixture, issued.certificateDer).response, OCSP_RESPONSE_STATUS_SUCCESSFUL);
+        QCOMPARE(ask(fixture.ocsp, fixture, issued).response, OCSP_RESPONSE_STATUS_SUCCESSFUL);
         QCOMPARE(errorType(fixture.ocsp.checkHealth()), std::string("ocsp-signer-missing"));
         fixture.advance(std::chrono::days(1));
-        QCOMPARE(ask(fixture.ocsp, fixture, issued.certificateDer).response, OCSP_RESPONSE_STATUS_TRYLATER);
+        QCOMPARE(ask(fixture.ocsp, fixture, issued).response, OCSP_RESPONSE_STATUS_TRYLATER);
     }
 
     void databaseAwayIsTryLaterAndNeverGood()
@@ -207,11 +144,11 @@ private Q_SLOTS:
         QVERIFY(support::valueOf(fixture.ocsp.renewSignerIfDue()));
         const auto issued = support::valueOf(fixture.issuing.issue(fixture.request(1), fixture.station));
         support::postgres().stop();
-        const auto away = ask(fixture.ocsp, fixture, issued.certificateDer);
+        const auto away = ask(fixture.ocsp, fixture, issued);
         const auto problem = support::postgres().start();
         QVERIFY2(problem.isEmpty(), qPrintable(problem));
         QCOMPARE(away.response, OCSP_RESPONSE_STATUS_TRYLATER);
-        QCOMPARE(ask(fixture.ocsp, fixture, issued.certificateDer).certificate, V_OCSP_CERTSTATUS_GOOD);
+        QCOMPARE(ask(fixture.ocsp, fixture, issued).certificate, V_OCSP_CERTSTATUS_GOOD);
     }
 
     void answersWhileTheSignerIsReplaced()
@@ -225,8 +162,7 @@ private Q_SLOTS:
         for (int i = 0; i < 4; ++i)
             clients.emplace_back([&] {
                 while (!stop)
-                    if (ask(fixture.ocsp, fixture, issued.certificateDer).certificate != V_OCSP_CERTSTATUS_GOOD)
-                        ++wrong;
+                    if (ask(fixture.ocsp, fixture, issued).certificate != V_OCSP_CERTSTATUS_GOOD) ++wrong;
             });
         int renewed = 0;
         for (int i = 0; i < 5; ++i) {
