@@ -7,6 +7,7 @@
 #include "audit/audit_head.h"
 #include "pki/crl.h"
 #include "pki/prepared_certificate.h"
+#include "pki/profile_binding.h"
 
 namespace gateway::signer {
 
@@ -57,6 +58,9 @@ HsmResult<std::unique_ptr<SignerService>> SignerService::open(const SignerConfig
             if (profile == profiles->end())
                 return configurationFailed("key '" + key.label + "': no profile '" + name + "' in " +
                                            config.profiles.string());
+            const std::array path = {pki::authorityOf(entry.certificate)};
+            if (const auto bound = pki::checkBinding(profile->second, path); !bound)
+                return configurationFailed("key '" + key.label + "': " + bound.error().detail);
             entry.profiles.insert(*profile);
         }
         wanted.emplace(key.label, std::move(entry));

@@ -200,6 +200,8 @@ private Q_SLOTS:
         QTest::newRow("key of another certificate") << QByteArray("/keys/0/label") << QByteArray("\"root-ca\"") << 15;
         QTest::newRow("no folder for the socket") << QByteArray("/socket") << QByteArray("\"/nonexistent/s\"") << 16;
         QTest::newRow("unknown profile") << QByteArray("/keys/0/profiles/0") << QByteArray("\"nothing\"") << 78;
+        QTest::newRow("profile beyond its CA")
+            << QByteArray("/keys/0/profiles/0") << QByteArray("\"device-issuing-ca\"") << 78;
         QTest::newRow("no certificate") << QByteArray("/keys/0/certificate") << QByteArray("\"/nonexistent\"") << 78;
         QTest::newRow("no PIN file") << QByteArray("/pin_file") << QByteArray("\"/nonexistent\"") << 78;
         QTest::newRow("unknown field") << QByteArray("/pin") << QByteArray("\"1234\"") << 78;
