@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <istream>
 #include <ostream>
@@ -23,26 +24,30 @@ extern "C" void clearAndEnd(int signal)
     ::_exit(128 + signal);
 }
 
-/// While it lives the terminal shows the alternate screen; an interrupt clears it before the program ends.
+/// While it lives the terminal shows the alternate screen; an interrupt clears it before the program ends, and the
+/// program cannot be stopped with a share in view.
 class PrivateScreen final
 {
 public:
     explicit PrivateScreen(std::ostream& out) : m_out(out)
     {
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+        for (const int signal : kEndings)
             std::signal(signal, clearAndEnd);
+        std::signal(SIGTSTP, SIG_IGN);
         m_out << kEnterScreen << std::flush;
     }
     ~PrivateScreen()
     {
         m_out << kLeaveScreen << std::flush;
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+        for (const int signal : kEndings)
             std::signal(signal, SIG_DFL);
+        std::signal(SIGTSTP, SIG_DFL);
     }
     PrivateScreen(const PrivateScreen&) = delete;
     PrivateScreen& operator=(const PrivateScreen&) = delete;
 
 private:
+    static constexpr std::array<int, 4> kEndings = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
     std::ostream& m_out;
 };
 

@@ -1,6 +1,7 @@
 #include "gateway/ceremony_command.h"
 
 #include <CLI/CLI.hpp>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace gateway {
@@ -48,6 +49,10 @@ bool CeremonyCommand::isAsked() const
 
 Result<void> CeremonyCommand::run(std::istream& in, std::ostream& out)
 {
+    // Shares, PINs and the key-encryption key are in this process and its signer.
+    const rlimit noCore{};
+    if (::setrlimit(RLIMIT_CORE, &noCore) != 0)
+        return fail(ErrorCode::Internal, "core-limit", "core dumps could not be switched off");
     if (m_verify->parsed()) return verifyCeremony(m_root, m_transcript, out);
     if (m_options.guided && ::isatty(STDIN_FILENO) != 1)
         return fail(ErrorCode::InvalidRequest, "config", "--guided: expected a terminal on standard input");

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -217,13 +218,23 @@ class GuidedCeremonyPtyTest(unittest.TestCase):
         return terminal, compact(re.search(r"paper:\n\n([0-9a-f\s]+)\n\n    check", terminal.screen)[1])
 
     def test_an_interrupt_clears_the_screen(self):
-        terminal, share = self.share_on_the_screen()
-        terminal.press("\x03")
-        self.assertEqual(terminal.end(), 128 + 2)
-        self.assertFalse(terminal.is_private)
-        self.assertNotIn(share, compact(terminal.screen))
-        self.assertIn(CLEAR_HISTORY, terminal.everything)
-        self.assert_nothing_signed()
+        for key, signal_number in (("\x03", signal.SIGINT), ("\x1c", signal.SIGQUIT)):
+            with self.subTest(signal_number):
+                terminal, share = self.share_on_the_screen()
+                terminal.press(key)
+                self.assertEqual(terminal.end(), 128 + signal_number)
+                self.assertFalse(terminal.is_private)
+                self.assertNotIn(share, compact(terminal.screen))
+                self.assertIn(CLEAR_HISTORY, terminal.everything)
+                self.assert_nothing_signed()
+
+    def test_it_cannot_be_stopped_with_a_share_in_view(self):
+        terminal, _ = self.share_on_the_screen()
+        terminal.press("\x1a")
+        terminal.expect(r"\^Z")
+        check = re.search("check value  ([0-9a-f ]+)\n", terminal.screen)[1]
+        terminal.answer_last(check)
+        terminal.expect("Bruno Becker, alone at the screen, presses Enter: ")  # it went on
 
     def test_a_terminal_that_hangs_up_ends_it(self):
         terminal, _ = self.share_on_the_screen()
