@@ -255,6 +255,16 @@ void parseWindow(Section section, WindowConfig& window)
     section.refuseUnknown();
 }
 
+void parseLogin(Section section, LoginConfig& login)
+{
+    login.required = section.flag("required", login.required);
+    login.lockAfter = std::chrono::seconds(section.number("lock_after_s", login.lockAfter.count(), 10, 86'400));
+    login.badgePrefix = section.text("badge_prefix", "");
+    if (login.badgePrefix.size() > 16)
+        bad(section.at("badge_prefix"), "at most 16 characters", json(login.badgePrefix));
+    section.refuseUnknown();
+}
+
 std::vector<std::chrono::minutes> parseShifts(const json& value)
 {
     constexpr auto expected = "starts of shifts in their order, as [\"06:00\", \"14:00\", \"22:00\"]";
@@ -295,6 +305,7 @@ Config read(const json& document, const std::filesystem::path& folder)
     if (const auto* value = top.find("check_digit")) parseVinRules(Section(*value, "check_digit"), config.vinRules);
     if (const auto* value = top.find("accepted_makers")) config.vinRules.acceptedMakers = parseAcceptedMakers(*value);
     if (const auto* value = top.find("scanner")) parseScanner(Section(*value, "scanner"), config.scanner);
+    if (const auto* value = top.find("login")) parseLogin(Section(*value, "login"), config.login);
     if (const auto* value = top.find("shifts")) config.shifts = parseShifts(*value);
     if (const auto* value = top.find("log")) parseLog(Section(*value, "log"), config.log, folder);
     if (const auto* value = top.find("window")) parseWindow(Section(*value, "window"), config.window);

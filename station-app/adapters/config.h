@@ -44,6 +44,13 @@ struct WindowConfig
     bool simulation = false;
 };
 
+struct LoginConfig
+{
+    bool required = false;
+    std::chrono::seconds lockAfter{600}; ///< without a key, a touch or a run
+    std::string badgePrefix;             ///< what begins so is a badge on every screen; "": on the login screen only
+};
+
 /// The station's configuration file, documented in docs/station.md.
 struct Config
 {
@@ -61,6 +68,7 @@ struct Config
     VinRules vinRules;
     ScannerConfig scanner;
     std::vector<std::chrono::minutes> shifts; ///< starts after local midnight, ascending; empty: one a day
+    LoginConfig login;
     LogConfig log;
     WindowConfig window;
     std::filesystem::path scanHelper; ///< empty: beside the program

@@ -9,8 +9,10 @@
 #include "adapters/gateway_certificate_issuer.h"
 #include "adapters/logging.h"
 #include "adapters/openssl_certificate_checker.h"
+#include "adapters/sqlite_cases.h"
 #include "adapters/sqlite_history.h"
 #include "adapters/sqlite_journal.h"
+#include "adapters/sqlite_people.h"
 #include "adapters/uds_vehicle_unit.h"
 #include "identity/random.h"
 #include "identity/vehicle_identity.h"
@@ -96,6 +98,16 @@ public:
         if (!claim)
             return tl::unexpected(UnitError{UnitFault::BusUnavailable, claim.error().type, claim.error().detail});
         return unit->open().and_then([&] { return unit->readActiveLeaf(); });
+    }
+
+    gateway::Result<std::unique_ptr<People>> openPeople() override
+    {
+        return openSqlitePeople(journalSettings(), wallTime);
+    }
+
+    gateway::Result<std::unique_ptr<Cases>> openCases() override
+    {
+        return openSqliteCases(journalSettings(), wallTime);
     }
 
     static std::unique_ptr<GatewayCertificateIssuer> makeIssuer(const Config& config)

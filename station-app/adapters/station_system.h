@@ -4,7 +4,9 @@
 
 #include "adapters/config.h"
 #include "adapters/gateway_certificate_issuer.h"
+#include "flow/cases.h"
 #include "flow/journal.h"
+#include "flow/people.h"
 #include "flow/report_queue.h"
 #include "flow/run_history.h"
 #include "flow/run_record.h"
@@ -28,6 +30,8 @@ public:
     /// Whether the bus of the slot can be used; nothing when only a run can tell.
     [[nodiscard]] virtual std::optional<bool> isBusUp(int slot) = 0;
     [[nodiscard]] virtual gateway::Result<std::unique_ptr<RunHistory>> openHistory() = 0;
+    [[nodiscard]] virtual gateway::Result<std::unique_ptr<People>> openPeople() = 0;
+    [[nodiscard]] virtual gateway::Result<std::unique_ptr<Cases>> openCases() = 0;
     /// The certificate that the unit in the slot uses, DER.
     [[nodiscard]] virtual UnitResult<gateway::Bytes> readActiveLeaf(int slot) = 0;
 };

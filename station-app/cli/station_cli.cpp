@@ -1,10 +1,12 @@
 #include "cli/station_cli.h"
 
 #include <cstdio>
+#include <iostream>
 #include <string>
 
 #include <CLI/CLI.hpp>
 #include <QCoreApplication>
+#include <openssl/crypto.h>
 
 #include "adapters/logging.h"
 #include "adapters/openssl_certificate_checker.h"
@@ -24,6 +26,8 @@ struct Options
     std::string image;
     int slot = 1;
     bool json = false;
+    std::string person;
+    std::string role;
 };
 
 void print(const std::string& text)
@@ -121,6 +125,51 @@ int readCertificate(const Options& options, StationSystem& station)
     return 0;
 }
 
+/// One line of standard input, wiped by its owner.
+std::string secretLine()
+{
+    std::string line;
+    std::getline(std::cin, line);
+    while (!line.empty() && (line.back() == '\r' || line.back() == '\n'))
+        line.pop_back();
+    return line;
+}
+
+int complained(const gateway::Error& error)
+{
+    complain(error.detail + " (" + error.type + ")");
+    return codeOf(Outcome::StationFailed);
+}
+
+int addPerson(const Options& options, People& people)
+{
+    auto badge = secretLine();
+    auto pin = secretLine();
+    const auto added = people.add(options.person, roleOf(options.role).value_or(Role::Operator), badge, pin);
+    OPENSSL_cleanse(badge.data(), badge.size());
+    OPENSSL_cleanse(pin.data(), pin.size());
+    if (!added) return complained(added.error());
+    print("added " + added->name + ", " + std::string(station::name(added->role)) + "\n");
+    return 0;
+}
+
+int removePerson(const Options& options, People& people)
+{
+    if (const auto removed = people.remove(options.person); !removed) return complained(removed.error());
+    print("removed " + options.person + "\n");
+    return 0;
+}
+
+int listPeople(People& people)
+{
+    const auto all = people.list();
+    if (!all) return complained(all.error());
+    for (const auto& person : *all)
+        print(std::string(station::name(person.role)) + "\t" + (person.hasBadge ? "badge" : "-") + "\t" +
+              (person.hasPin ? "PIN" : "-") + "\t" + person.name + "\n");
+    return 0;
+}
+
 } // namespace
 
 int run(int argc, char** argv, JournalHook hook, const WindowOpener& window)
@@ -151,12 +200,25 @@ int run(int argc, char** argv, JournalHook hook, const WindowOpener& window)
     showing->add_option("--slot", options.slot, "slot of the configuration, 1 for the first")
         ->check(CLI::PositiveNumber);
 
+    auto* managing = app.add_subcommand("people", "who may use the window, with badge or PIN");
+    managing->require_subcommand(1);
+    auto* adding =
+        managing->add_subcommand("add", "reads the badge, then the PIN from standard input, a line each; one "
+                                        "of them may be empty");
+    adding->add_option("--name", options.person, "as the screens show it")->required();
+    adding->add_option("--role", options.role, "operator, technician or supervisor")
+        ->required()
+        ->check(CLI::IsMember({"operator", "technician", "supervisor"}));
+    auto* removing = managing->add_subcommand("remove", "takes badge and PIN away");
+    removing->add_option("--name", options.person, "as list prints it")->required();
+    managing->add_subcommand("list", "prints role, badge, PIN and name of everybody");
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kUsage;
     }
-    const bool wantsWindow = !*provisioning && !*reporting && !*reading;
+    const bool wantsWindow = !*provisioning && !*reporting && !*reading && !*managing;
     if (wantsWindow && !window) {
         complain("this program has no window; see --help for its commands");
         return kUsage;
@@ -171,6 +233,13 @@ int run(int argc, char** argv, JournalHook hook, const WindowOpener& window)
     if (wantsWindow) return window(**station, options.slot, argc, argv);
 
     const QCoreApplication application(argc, argv);
+    if (*managing) {
+        const auto people = (*station)->openPeople();
+        if (!people) return complained(people.error());
+        if (*adding) return addPerson(options, **people);
+        if (*removing) return removePerson(options, **people);
+        return listPeople(**people);
+    }
     if (*reporting) return report(**station);
     if (*reading) return readCertificate(options, **station);
     return provision(options, **station);

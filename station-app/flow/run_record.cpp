@@ -1,5 +1,7 @@
 #include "flow/run_record.h"
 
+#include "flow/cases.h"
+#include "flow/people.h"
 #include "flow/run_history.h"
 
 namespace station {
@@ -51,6 +53,53 @@ std::string_view name(RecordPhase phase)
         return "after";
     }
     return "unknown";
+}
+
+std::string_view name(Role role)
+{
+    switch (role) {
+    case Role::Operator:
+        return "operator";
+    case Role::Technician:
+        return "technician";
+    case Role::Supervisor:
+        return "supervisor";
+    }
+    return "unknown";
+}
+
+std::optional<Role> roleOf(std::string_view text)
+{
+    for (const auto role : {Role::Operator, Role::Technician, Role::Supervisor})
+        if (name(role) == text) return role;
+    return std::nullopt;
+}
+
+std::string_view name(Resolution resolution)
+{
+    switch (resolution) {
+    case Resolution::Passed:
+        return "passed";
+    case Resolution::UnitReplaced:
+        return "unit-replaced";
+    case Resolution::CablingRepaired:
+        return "cabling-repaired";
+    case Resolution::VehicleCorrected:
+        return "vehicle-corrected";
+    case Resolution::StationRepaired:
+        return "station-repaired";
+    case Resolution::SentOn:
+        return "sent-on";
+    }
+    return "unknown";
+}
+
+std::optional<Resolution> resolutionOf(std::string_view text)
+{
+    for (const auto resolution : {Resolution::Passed, Resolution::UnitReplaced, Resolution::CablingRepaired,
+                                  Resolution::VehicleCorrected, Resolution::StationRepaired, Resolution::SentOn})
+        if (name(resolution) == text) return resolution;
+    return std::nullopt;
 }
 
 std::optional<StepId> stepOf(std::string_view text)

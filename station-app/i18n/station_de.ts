@@ -828,6 +828,29 @@
     </message>
 </context>
 <context>
+    <name>LoginScreen</name>
+    <message>
+        <source>Scan your badge</source>
+        <translation>Ausweis scannen</translation>
+    </message>
+    <message>
+        <source>One moment …</source>
+        <translation>Einen Moment …</translation>
+    </message>
+    <message>
+        <source>Or choose your name and type your PIN.</source>
+        <translation>Oder den Namen wählen und die PIN tippen.</translation>
+    </message>
+    <message>
+        <source>The station is locked until somebody logs in.</source>
+        <translation>Die Station ist gesperrt, bis sich jemand anmeldet.</translation>
+    </message>
+    <message>
+        <source>PIN</source>
+        <translation>PIN</translation>
+    </message>
+</context>
+<context>
     <name>Main</name>
     <message>
         <source>V2C Station</source>
@@ -1180,6 +1203,44 @@
     <message>
         <source>PASS</source>
         <translation>GUT</translation>
+    </message>
+</context>
+<context>
+    <name>station::SessionModel</name>
+    <message>
+        <source>Operator</source>
+        <translation>Bediener</translation>
+    </message>
+    <message>
+        <source>Technician</source>
+        <translation>Techniker</translation>
+    </message>
+    <message>
+        <source>Supervisor</source>
+        <translation>Schichtleitung</translation>
+    </message>
+    <message>
+        <source>Choose your name first, then type your PIN.</source>
+        <translation>Erst den Namen wählen, dann die PIN tippen.</translation>
+    </message>
+    <message>
+        <source>This badge is not known at this station.</source>
+        <translation>Dieser Ausweis ist an dieser Station unbekannt.</translation>
+    </message>
+    <message>
+        <source>Wrong PIN.</source>
+        <translation>Falsche PIN.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Too many wrong PINs. Possible again in %n minute(s).</source>
+        <translation>
+            <numerusform>Zu viele falsche PINs. Wieder möglich in %n Minute.</numerusform>
+            <numerusform>Zu viele falsche PINs. Wieder möglich in %n Minuten.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The station cannot read who may use it. Call a technician.</source>
+        <translation>Die Station kann ihre Benutzer nicht lesen. Techniker rufen.</translation>
     </message>
 </context>
 <context>

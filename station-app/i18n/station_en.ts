@@ -32,6 +32,16 @@
     </message>
 </context>
 <context>
+    <name>station::SessionModel</name>
+    <message numerus="yes">
+        <source>Too many wrong PINs. Possible again in %n minute(s).</source>
+        <translation>
+            <numerusform>Too many wrong PINs. Possible again in %n minute.</numerusform>
+            <numerusform>Too many wrong PINs. Possible again in %n minutes.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>station::StationModel</name>
     <message numerus="yes">
         <source>%n result(s) kept here, being sent.</source>

@@ -828,6 +828,29 @@
     </message>
 </context>
 <context>
+    <name>LoginScreen</name>
+    <message>
+        <source>Scan your badge</source>
+        <translation>Escanee su tarjeta</translation>
+    </message>
+    <message>
+        <source>One moment …</source>
+        <translation>Un momento …</translation>
+    </message>
+    <message>
+        <source>Or choose your name and type your PIN.</source>
+        <translation>O elija su nombre y teclee el PIN.</translation>
+    </message>
+    <message>
+        <source>The station is locked until somebody logs in.</source>
+        <translation>La estación está bloqueada hasta que alguien se identifique.</translation>
+    </message>
+    <message>
+        <source>PIN</source>
+        <translation>PIN</translation>
+    </message>
+</context>
+<context>
     <name>Main</name>
     <message>
         <source>V2C Station</source>
@@ -1180,6 +1203,44 @@
     <message>
         <source>PASS</source>
         <translation>CORRECTO</translation>
+    </message>
+</context>
+<context>
+    <name>station::SessionModel</name>
+    <message>
+        <source>Operator</source>
+        <translation>Operario</translation>
+    </message>
+    <message>
+        <source>Technician</source>
+        <translation>Técnico</translation>
+    </message>
+    <message>
+        <source>Supervisor</source>
+        <translation>Supervisor</translation>
+    </message>
+    <message>
+        <source>Choose your name first, then type your PIN.</source>
+        <translation>Elija primero su nombre y teclee el PIN.</translation>
+    </message>
+    <message>
+        <source>This badge is not known at this station.</source>
+        <translation>Esta tarjeta no se conoce en esta estación.</translation>
+    </message>
+    <message>
+        <source>Wrong PIN.</source>
+        <translation>PIN incorrecto.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Too many wrong PINs. Possible again in %n minute(s).</source>
+        <translation>
+            <numerusform>Demasiados PIN incorrectos. Posible en %n minuto.</numerusform>
+            <numerusform>Demasiados PIN incorrectos. Posible en %n minutos.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The station cannot read who may use it. Call a technician.</source>
+        <translation>La estación no puede leer sus usuarios. Llame a un técnico.</translation>
     </message>
 </context>
 <context>

@@ -826,6 +826,29 @@
     </message>
 </context>
 <context>
+    <name>LoginScreen</name>
+    <message>
+        <source>Scan your badge</source>
+        <translation>请扫描工牌</translation>
+    </message>
+    <message>
+        <source>One moment …</source>
+        <translation>请稍候…</translation>
+    </message>
+    <message>
+        <source>Or choose your name and type your PIN.</source>
+        <translation>或选择姓名并输入 PIN。</translation>
+    </message>
+    <message>
+        <source>The station is locked until somebody logs in.</source>
+        <translation>本站已锁定，请先登录。</translation>
+    </message>
+    <message>
+        <source>PIN</source>
+        <translation>PIN</translation>
+    </message>
+</context>
+<context>
     <name>Main</name>
     <message>
         <source>V2C Station</source>
@@ -1177,6 +1200,43 @@
     <message>
         <source>PASS</source>
         <translation>合格</translation>
+    </message>
+</context>
+<context>
+    <name>station::SessionModel</name>
+    <message>
+        <source>Operator</source>
+        <translation>操作员</translation>
+    </message>
+    <message>
+        <source>Technician</source>
+        <translation>技术员</translation>
+    </message>
+    <message>
+        <source>Supervisor</source>
+        <translation>主管</translation>
+    </message>
+    <message>
+        <source>Choose your name first, then type your PIN.</source>
+        <translation>请先选择姓名，再输入 PIN。</translation>
+    </message>
+    <message>
+        <source>This badge is not known at this station.</source>
+        <translation>本站不识别此工牌。</translation>
+    </message>
+    <message>
+        <source>Wrong PIN.</source>
+        <translation>PIN 错误。</translation>
+    </message>
+    <message numerus="yes">
+        <source>Too many wrong PINs. Possible again in %n minute(s).</source>
+        <translation>
+            <numerusform>PIN 错误次数过多。%n 分钟后可再试。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The station cannot read who may use it. Call a technician.</source>
+        <translation>本站无法读取用户信息。请呼叫技术员。</translation>
     </message>
 </context>
 <context>

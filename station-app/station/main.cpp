@@ -52,6 +52,27 @@ station::StationStatus statusOf(station::StationSystem& system, int slot)
     return status;
 }
 
+station::LoginSettings loginOf(station::StationSystem& system)
+{
+    const auto& config = system.config().login;
+    station::LoginSettings login;
+    login.required = config.required;
+    login.lockAfter = config.lockAfter;
+    login.badgePrefix = config.badgePrefix;
+    login.list = [&system] { return system.openPeople().and_then([](const auto& people) { return people->list(); }); };
+    login.byBadge = [&system](std::string_view badge) {
+        return system.openPeople().and_then([&](const auto& people) { return people->findByBadge(badge); });
+    };
+    login.byPin = [&system](const std::string& name, std::string_view pin) {
+        return system.openPeople().and_then([&](const auto& people) { return people->findByPin(name, pin); });
+    };
+    login.record = [&system](const station::Person& person, std::string_view what) {
+        // A session that cannot be written down stops no work: the journal's own trouble stops the next run.
+        if (const auto people = system.openPeople()) static_cast<void>((*people)->record(person, what));
+    };
+    return login;
+}
+
 int openWindow(station::StationSystem& system, int slot, int& argc, char** argv)
 {
     QGuiApplication application(argc, argv);
@@ -70,6 +91,7 @@ int openWindow(station::StationSystem& system, int slot, int& argc, char** argv)
                                     config.vinRules};
     settings.readLabel = [label](std::string_view text) { return station::readVinLabel(text, label); };
     settings.vinRules = config.vinRules;
+    settings.login = loginOf(system);
     settings.readStatus = [&system, slot] { return statusOf(system, slot); };
     return station::runWindow(application, system.provisioner(), settings);
 }

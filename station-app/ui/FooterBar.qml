@@ -6,6 +6,7 @@ Rectangle {
     id: root
 
     required property StationModel station
+    required property SessionModel session
     required property bool scannerReady // the window gets the keys
     property bool tooSmall: false
 
@@ -34,7 +35,15 @@ Rectangle {
             label: qsTr("Vehicle bus")
             status: root.station.unit
         }
-        Item { Layout.fillWidth: true }
+        PlainText {
+            objectName: "personText"
+            Layout.fillWidth: true
+            horizontalAlignment: Text.AlignHCenter
+            text: root.session.person !== "" ? root.session.person + " · " + root.session.roleText : ""
+            font.pixelSize: Theme.small
+            wrapMode: Text.NoWrap
+            elide: Text.ElideRight
+        }
         PlainText {
             visible: root.tooSmall
             text: qsTr("Screen smaller than 10 inch")

@@ -24,7 +24,7 @@ Rectangle {
         spacing: Theme.gap * 2
 
         PlainText {
-            Layout.maximumWidth: parent.width * 0.4
+            Layout.maximumWidth: parent.width * 0.3
             text: root.station.name
             font.weight: Font.DemiBold
             wrapMode: Text.NoWrap

@@ -8,6 +8,7 @@ Window {
     required property StationModel station
     required property ScanInput input
     required property LanguageModel language
+    required property SessionModel session
 
     // Width and height of the smallest supported screen in millimetres: 10.1 inch, 16 to 10.
     readonly property real designWidth: 218
@@ -51,6 +52,8 @@ Window {
         anchors.bottom: footer.top
         width: parent.width
         sourceComponent: {
+            if (root.session.locked && root.run.state !== RunModel.Running)
+                return login
             switch (root.run.state) {
             case RunModel.Ready:
                 return ready
@@ -71,10 +74,20 @@ Window {
         anchors.bottom: parent.bottom
         width: parent.width
         station: root.station
+        session: root.session
         scannerReady: root.active
         tooSmall: root.station.widthMm > 0 && root.station.widthMm < root.designWidth - 5
     }
 
+    Component {
+        id: login
+        LoginScreen {
+            session: root.session
+            run: root.run
+            input: root.input
+            language: root.language
+        }
+    }
     Component {
         id: ready
         ReadyScreen {

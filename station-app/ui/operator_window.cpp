@@ -10,6 +10,7 @@
 #include "ui/language_model.h"
 #include "ui/run_model.h"
 #include "ui/scan_input.h"
+#include "ui/session_model.h"
 #include "ui/station_model.h"
 
 Q_IMPORT_QML_PLUGIN(StationPlugin)
@@ -19,21 +20,45 @@ namespace station {
 namespace {
 
 constexpr int kLanguageKey = 8; // F8
+constexpr int kLockKey = 12;    // F12
+
+void connectInput(const WindowModels& models)
+{
+    auto& [run, station, input, language, session] = models;
+    // Whoever is not logged in scans badges; only then is it the vehicle's turn.
+    QObject::connect(&input, &ScanInput::scanned, &run, [&run, &session](const QString& text) {
+        if (!session.takeScan(text)) run.scanned(text);
+    });
+    QObject::connect(&input, &ScanInput::typed, &run, [&run, &session](const QString& text) {
+        if (!session.takeTyping(text)) run.typed(text);
+    });
+    QObject::connect(&input, &ScanInput::primaryPressed, &run, [&run, &session] {
+        if (!session.isLocked()) run.retry();
+    });
+    QObject::connect(&input, &ScanInput::backPressed, &run, [&run, &session] {
+        if (session.isLocked())
+            session.select({});
+        else
+            run.dismiss();
+    });
+    QObject::connect(&input, &ScanInput::functionPressed, &session, [&language, &session](int key) {
+        if (key == kLanguageKey) language.next();
+        if (key == kLockKey) session.lock();
+    });
+    QObject::connect(&input, &ScanInput::activity, &session, &SessionModel::noteActivity);
+}
 
 void connectModels(QQmlApplicationEngine& engine, const WindowModels& models)
 {
-    QObject::connect(&models.input, &ScanInput::scanned, &models.run, &RunModel::scanned);
-    QObject::connect(&models.input, &ScanInput::typed, &models.run, &RunModel::typed);
-    QObject::connect(&models.input, &ScanInput::primaryPressed, &models.run, &RunModel::retry);
-    QObject::connect(&models.input, &ScanInput::backPressed, &models.run, &RunModel::dismiss);
-    QObject::connect(&models.input, &ScanInput::functionPressed, &models.language,
-                     [&language = models.language](int key) {
-                         if (key == kLanguageKey) language.next();
-                     });
+    connectInput(models);
+    QObject::connect(
+        &models.run, &RunModel::stateChanged, &models.session,
+        [&run = models.run, &session = models.session] { session.setRunning(run.state() == RunModel::Running); });
     QObject::connect(&models.run, &RunModel::finished, &models.station, &StationModel::refresh);
     // Texts first, then what QML binds to them.
     QObject::connect(&models.language, &LanguageModel::changed, &models.run, &RunModel::retranslate);
     QObject::connect(&models.language, &LanguageModel::changed, &models.station, &StationModel::retranslate);
+    QObject::connect(&models.language, &LanguageModel::changed, &models.session, &SessionModel::retranslate);
     QObject::connect(&models.language, &LanguageModel::changed, &engine, &QQmlApplicationEngine::retranslate);
 }
 
@@ -50,7 +75,8 @@ QQuickWindow* loadOperatorWindow(QQmlApplicationEngine& engine, const WindowMode
     engine.setInitialProperties({{QStringLiteral("run"), QVariant::fromValue(&models.run)},
                                  {QStringLiteral("station"), QVariant::fromValue(&models.station)},
                                  {QStringLiteral("input"), QVariant::fromValue(&models.input)},
-                                 {QStringLiteral("language"), QVariant::fromValue(&models.language)}});
+                                 {QStringLiteral("language"), QVariant::fromValue(&models.language)},
+                                 {QStringLiteral("session"), QVariant::fromValue(&models.session)}});
     connectModels(engine, models);
     engine.load(QUrl(QStringLiteral("qrc:/qt/qml/Station/Main.qml")));
     return engine.rootObjects().isEmpty() ? nullptr : qobject_cast<QQuickWindow*>(engine.rootObjects().constFirst());

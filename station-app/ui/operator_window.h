@@ -8,6 +8,7 @@ namespace station {
 class LanguageModel;
 class RunModel;
 class ScanInput;
+class SessionModel;
 class StationModel;
 
 /// What the window shows; all outlive the engine.
@@ -17,6 +18,7 @@ struct WindowModels
     StationModel& station;
     ScanInput& input;
     LanguageModel& language;
+    SessionModel& session;
 };
 
 /// Loads the operator's window, hidden, and connects the models.

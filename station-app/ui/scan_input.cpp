@@ -38,6 +38,9 @@ void ScanInput::setFormOpen(bool open)
 
 bool ScanInput::eventFilter(QObject* watched, QEvent* event)
 {
+    if (event->type() == QEvent::MouseButtonPress || event->type() == QEvent::TouchBegin ||
+        event->type() == QEvent::KeyPress)
+        Q_EMIT activity();
     // A key reaches the window first and the focused item after it; counting both would double each character.
     if (event->type() != QEvent::KeyPress || !watched->isWindowType()) return QObject::eventFilter(watched, event);
     return onKey(*static_cast<QKeyEvent*>(event));
@@ -71,8 +74,7 @@ bool ScanInput::onKey(const QKeyEvent& key)
             setPending({});
         return true;
     case Qt::Key_Backspace:
-        m_wasCorrected = true;
-        setPending(m_pending.chopped(m_pending.isEmpty() ? 0 : 1));
+        erase();
         return true;
     default:
         break;
@@ -88,6 +90,23 @@ bool ScanInput::onKey(const QKeyEvent& key)
     setPending(m_pending + key.text());
     m_silence.start();
     return true;
+}
+
+void ScanInput::enter(const QString& text)
+{
+    if (m_pending.size() < kLongestScan) setPending(m_pending + text);
+    m_wasCorrected = true; // no rhythm to judge
+}
+
+void ScanInput::erase()
+{
+    m_wasCorrected = true;
+    setPending(m_pending.chopped(m_pending.isEmpty() ? 0 : 1));
+}
+
+void ScanInput::submit()
+{
+    if (!m_pending.isEmpty()) finish();
 }
 
 bool ScanInput::hasScanRhythm() const

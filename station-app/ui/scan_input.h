@@ -44,6 +44,11 @@ public:
     [[nodiscard]] bool isFormOpen() const { return m_formOpen; }
     void setFormOpen(bool open);
 
+    /// A key on the screen: what is entered so was typed.
+    Q_INVOKABLE void enter(const QString& text);
+    Q_INVOKABLE void erase();
+    Q_INVOKABLE void submit();
+
     bool eventFilter(QObject* watched, QEvent* event) override;
 
     /// Milliseconds from key to key of the last whole entry: what the scanner test shows.
@@ -57,6 +62,7 @@ Q_SIGNALS:
     void primaryPressed();             ///< Enter without a text before it
     void backPressed();                ///< Esc
     void functionPressed(int number);  ///< F1 is 1
+    void activity();                   ///< a key or a touch, whatever for
 
 private:
     bool onKey(const QKeyEvent& key);

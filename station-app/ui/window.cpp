@@ -40,6 +40,7 @@ int runWindow(QGuiApplication& application, Provisioner& provisioner, const Wind
     const double widthMm =
         settings.fullScreen ? screenWidthMm(*QGuiApplication::primaryScreen(), settings.screenDiagonalInches) : 0;
     StationModel station(settings, widthMm);
+    SessionModel session(settings.login);
     RunModel run(
         provisioner,
         {.slot = settings.slot, .readLabel = settings.readLabel, .vinRules = settings.vinRules, .wallClock = {}});
@@ -47,7 +48,7 @@ int runWindow(QGuiApplication& application, Provisioner& provisioner, const Wind
     LanguageModel language(QString::fromStdString(settings.language));
 
     QQmlApplicationEngine engine;
-    QQuickWindow* window = loadOperatorWindow(engine, {run, station, input, language});
+    QQuickWindow* window = loadOperatorWindow(engine, {run, station, input, language, session});
     if (window == nullptr) return kExitCannotLoad;
     application.installEventFilter(&input);
     if (settings.fullScreen)

@@ -11,6 +11,7 @@
 #include "flow/run_history.h"
 #include "flow/run_record.h"
 #include "flow/vin_rules.h"
+#include "ui/session_model.h"
 
 class QGuiApplication;
 
@@ -57,6 +58,7 @@ struct WindowSettings
     /// identifiers and ISO 15434 envelopes.
     std::function<gateway::Result<gateway::Vin>(std::string_view)> readLabel;
     VinRules vinRules{};
+    LoginSettings login{};
 
     /// Asked about every five seconds, never in the GUI thread, so it may block for seconds. Empty: the footer says
     /// nothing about links.

@@ -104,6 +104,10 @@ private Q_SLOTS:
         more("accepted too long", "'name': 's', 'accepted_makers': ['5VXTC2E41SA0000171']", "config-value", "1 to 17");
         more("scanner prefix", "'name': 's', 'scanner': {'prefix': '01234567890123456'}", "config-value", "at most 16");
         more("scanner unknown", "'name': 's', 'scanner': {'beep': true}", "config-unknown-key", "scanner.beep");
+        more("login", "'name': 's', 'login': {'required': 'yes'}", "config-value", "login.required");
+        more("lock at once", "'name': 's', 'login': {'lock_after_s': 9}", "config-value", "10 to 86400");
+        more("badge prefix", "'name': 's', 'login': {'badge_prefix': 'BADGE-OF-THE-PLANT'}", "config-value",
+             "at most 16");
         more("log level", "'name': 's', 'log': {'level': 'loud'}", "config-value", "log.level");
         more("theme", "'name': 's', 'window': {'theme': 'pink'}", "config-value", "window.theme");
         more("language", "'name': 's', 'window': {'language': 'fr'}", "config-value", "window.language");

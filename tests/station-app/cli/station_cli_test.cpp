@@ -21,13 +21,16 @@ struct Ended
     QByteArray err;
 };
 
-Ended runProgram(const QStringList& arguments, const QProcessEnvironment& environment = {})
+Ended runProgram(const QStringList& arguments, const QProcessEnvironment& environment = {},
+                 const QByteArray& input = {})
 {
     QProcess process;
     auto clean = environment.isEmpty() ? QProcessEnvironment::systemEnvironment() : environment;
     if (environment.isEmpty()) clean.remove(QStringLiteral("V2C_STATION_CONFIG"));
     process.setProcessEnvironment(clean);
     process.start(QStringLiteral(STATION_PROGRAM), arguments);
+    process.write(input);
+    process.closeWriteChannel();
     if (!process.waitForFinished(60000)) process.kill();
     return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
             process.readAllStandardError()};
@@ -263,6 +266,33 @@ private Q_SLOTS:
                              QStringLiteral("2")})
                      .code,
                  2);
+    }
+
+    void peopleAreAddedListedAndRemoved()
+    {
+        const LonelyStation station;
+        const auto people = [&](const QStringList& arguments, const QByteArray& input = {}) {
+            return runProgram(QStringList{QStringLiteral("people")} + arguments +
+                                  QStringList{QStringLiteral("--config"), station.config()},
+                              {}, input);
+        };
+        const QStringList add{QStringLiteral("add"), QStringLiteral("--name"), QStringLiteral("Ada Gruber"),
+                              QStringLiteral("--role"), QStringLiteral("technician")};
+        const auto added = people(add, "BADGE-0001\r\n482913\r\n");
+        QVERIFY2(added.code == 0, added.err.constData());
+        QVERIFY(!added.out.contains("482913") && !added.out.contains("BADGE-0001"));
+        QCOMPARE(people({QStringLiteral("list")}).out, QByteArray("technician\tbadge\tPIN\tAda Gruber\n"));
+        const auto again = people(add, "BADGE-0002\n");
+        QCOMPARE(again.code, 2);
+        QVERIFY(again.err.contains("person-exists"));
+        const QStringList remove{QStringLiteral("remove"), QStringLiteral("--name"), QStringLiteral("Ada Gruber")};
+        QCOMPARE(people(remove).code, 0);
+        QVERIFY(people(remove).err.contains("person-unknown"));
+        QCOMPARE(people({QStringLiteral("list")}).out, QByteArray());
+        QCOMPARE(people({QStringLiteral("add"), QStringLiteral("--name"), QStringLiteral("Eve"),
+                         QStringLiteral("--role"), QStringLiteral("chief")})
+                     .code,
+                 64);
     }
 
     void theVerdictIsTheSpecifications()

@@ -1,10 +1,32 @@
 #include <QFontMetricsF>
+#include <QSignalSpy>
 
 #include "window_bench.h"
 
 class OperatorWindowTest : public QObject
 {
     Q_OBJECT
+
+    static void type(Bench& bench, const QString& text)
+    {
+        for (const QChar character : text)
+            QTest::keyClick(bench.window, character.toLatin1());
+        QTest::keyClick(bench.window, Qt::Key_Return);
+    }
+
+    static void click(Bench& bench, const char* name)
+    {
+        const QQuickItem* item = bench.item(name);
+        QVERIFY2(item != nullptr, name);
+        QTest::mouseClick(bench.window, Qt::LeftButton, {},
+                          item->mapRectToScene(item->boundingRect()).center().toPoint());
+    }
+
+    static std::vector<std::string> recordsOf(Bench& bench)
+    {
+        const std::lock_guard lock(bench.recordMutex);
+        return bench.records;
+    }
 
 private Q_SLOTS:
     void theVerdictIsReadFromThreeMetres_data()
@@ -190,6 +212,96 @@ private Q_SLOTS:
         bench.provisioner.letOneGo();
         QTRY_COMPARE(bench.run.state(), RunModel::Pass);
         QVERIFY(bench.window->close());
+    }
+
+    void withoutABadgeNothingStarts()
+    {
+        Bench bench(kPanel, "light", QStringLiteral("en"), true);
+        QTRY_VERIFY(bench.isReady());
+        QVERIFY(bench.session.isLocked());
+        type(bench, kVin); // a label is no badge
+        QTRY_COMPARE(bench.session.fault(), QStringLiteral("This badge is not known at this station."));
+        QCOMPARE(bench.run.state(), RunModel::Ready);
+        QVERIFY(bench.run.notice().isEmpty());
+        type(bench, QStringLiteral("BADGE-0002"));
+        QTRY_VERIFY(!bench.session.isLocked());
+        QTRY_COMPARE(bench.item("personText")->property("text").toString(), QStringLiteral("李伟 · Operator"));
+        QVERIFY(!bench.session.isTechnician());
+        type(bench, kVin);
+        QTRY_COMPARE(bench.run.state(), RunModel::Running);
+    }
+
+    void aPinOfTheScreenOrTheKeyboardLogsIn()
+    {
+        Bench bench(kPanel, "light", QStringLiteral("en"), true);
+        QTRY_VERIFY(bench.isReady());
+        bench.msPerKey = 150;
+        type(bench, QStringLiteral("482913"));
+        QCOMPARE(bench.session.fault(), QStringLiteral("Choose your name first, then type your PIN."));
+        QTRY_VERIFY(!bench.session.names().isEmpty());
+        QCOMPARE(bench.session.names(), QStringList{QStringLiteral("Ada Gruber")}); // Li has no PIN
+        bench.session.select(QStringLiteral("Ada Gruber"));
+        type(bench, QStringLiteral("482914"));
+        QTRY_COMPARE(bench.session.fault(), QStringLiteral("Wrong PIN."));
+        for (const char* key : {"pin4", "pin8", "pin2", "pin9", "pin1", "pin1", "pin⌫", "pin3"})
+            click(bench, key);
+        QCOMPARE(bench.item("pinDots")->property("text").toString(), QStringLiteral("••••••"));
+        click(bench, "pinOK");
+        QTRY_VERIFY(!bench.session.isLocked());
+        QVERIFY(bench.session.isTechnician());
+        QVERIFY(!bench.session.isSupervisor());
+    }
+
+    void lockingWaitsForTheVehicleAndHandingOverIsRecorded()
+    {
+        Bench bench(kPanel, "light", QStringLiteral("en"), true);
+        QTRY_VERIFY(bench.isReady());
+        type(bench, QStringLiteral("BADGE-0001"));
+        QTRY_VERIFY(!bench.session.isLocked());
+        type(bench, kVin);
+        QTRY_COMPARE(bench.run.state(), RunModel::Running);
+        QTest::keyClick(bench.window, Qt::Key_F12);
+        QVERIFY(!bench.session.isLocked());
+        bench.provisioner.letOneGo();
+        QTRY_COMPARE(bench.run.state(), RunModel::Pass);
+        type(bench, QStringLiteral("BADGE-0002")); // the next shift, without a lock between
+        QTRY_COMPARE(bench.session.person(), QStringLiteral("李伟"));
+        QTest::keyClick(bench.window, Qt::Key_F12);
+        QVERIFY(bench.session.isLocked());
+        QTRY_VERIFY(recordsOf(bench).size() == 3);
+        QCOMPARE(recordsOf(bench), (std::vector<std::string>{"login Ada Gruber", "hand-over 李伟", "lock 李伟"}));
+    }
+
+    void theStationLocksItselfWhenItIsLeftAlone()
+    {
+        station::LoginSettings login;
+        login.required = true;
+        login.lockAfter = 0s;
+        login.list = [] { return std::vector<station::Person>(); };
+        login.byBadge = [](std::string_view) -> gateway::Result<station::Person> {
+            return station::Person{1, "Ada", station::Role::Operator, true, false};
+        };
+        station::SessionModel session(login);
+        QSignalSpy changes(&session, &station::SessionModel::changed);
+        session.setRunning(true);
+        session.takeScan(QStringLiteral("BADGE-0001"));
+        QTRY_VERIFY(!session.isLocked());
+        QTest::qWait(20);
+        QVERIFY(!session.isLocked()); // a vehicle is in work
+        session.setRunning(false);
+        QTRY_VERIFY(session.isLocked());
+    }
+
+    void aFaultOfTheJournalLetsNobodyIn()
+    {
+        station::LoginSettings login;
+        login.required = true;
+        login.list = [] { return std::vector<station::Person>(); };
+        login.byBadge = [](std::string_view) -> gateway::Result<station::Person> { throw std::runtime_error("disk"); };
+        station::SessionModel session(login);
+        QVERIFY(session.takeScan(QStringLiteral("BADGE-0001")));
+        QTRY_VERIFY(session.fault().contains(QStringLiteral("cannot read who may use it")));
+        QVERIFY(session.isLocked());
     }
 
     void theBandTellsWhatIsNotAsUsual()

@@ -76,7 +76,8 @@ private Q_SLOTS:
         QFETCH(const int, state);
         QFETCH(const int, view);
         const View& wanted = kViews[view];
-        Bench bench(wanted.size, wanted.theme, QString::fromLatin1(wanted.language));
+        Bench bench(wanted.size, wanted.theme, QString::fromLatin1(wanted.language),
+                    states()[state].first.startsWith(QStringLiteral("log")));
         QTRY_VERIFY(bench.isReady());
         QVERIFY(states()[state].second(bench));
         QImage picture;

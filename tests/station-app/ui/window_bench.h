@@ -15,6 +15,7 @@
 #include "ui/operator_window.h"
 #include "ui/run_model.h"
 #include "ui/scan_input.h"
+#include "ui/session_model.h"
 #include "ui/station_model.h"
 
 using namespace std::chrono_literals;
@@ -32,7 +33,7 @@ class Bench
 {
 public:
     explicit Bench(const QSize& size = kPanel, const std::string& theme = "light",
-                   const QString& languageCode = QStringLiteral("en"))
+                   const QString& languageCode = QStringLiteral("en"), bool needsLogin = false)
         : m_settings{.stationName = "Line 1 / Station 07",
                      .technician = "Technician line 1, phone 4711",
                      .theme = theme,
@@ -40,9 +41,10 @@ public:
                      .readLabel = {},
                      .readStatus = [this] { return status(); }},
           language(languageCode),
+          session(loginSettings(needsLogin)),
           station(m_settings, 0, wallClock),
           run(provisioner, {.readLabel = {}, .now = [this] { return now; }, .wallClock = wallClock}),
-          window(station::loadOperatorWindow(engine, {run, station, input, language}))
+          window(station::loadOperatorWindow(engine, {run, station, input, language, session}))
     {
         if (window == nullptr) qFatal("the window could not be loaded");
         window->resize(size);
@@ -90,13 +92,48 @@ public:
         station.refresh();
     }
 
+    /// By its object name, also one that a repeater made; nullptr when it is not shown.
     [[nodiscard]] QQuickItem* item(const char* name) const
     {
-        return window->findChild<QQuickItem*>(QString::fromLatin1(name));
+        return found(window->contentItem(), QString::fromUtf8(name));
     }
 
 private:
     static QDateTime wallClock() { return {QDate(2026, 11, 24), QTime(9, 30, 15)}; }
+
+    /// Ada's badge is BADGE-0001 and her PIN 482913; Li has the badge BADGE-0002.
+    station::LoginSettings loginSettings(bool needsLogin)
+    {
+        static const station::Person ada{1, "Ada Gruber", station::Role::Technician, true, true};
+        static const station::Person li{2, "李伟", station::Role::Operator, true, false};
+        station::LoginSettings login;
+        login.required = needsLogin;
+        login.badgePrefix = "BADGE-";
+        login.list = [] { return std::vector<station::Person>{ada, li}; };
+        login.byBadge = [](std::string_view badge) -> gateway::Result<station::Person> {
+            if (badge == "BADGE-0001") return ada;
+            if (badge == "BADGE-0002") return li;
+            return gateway::fail(gateway::ErrorCode::Unauthorized, "badge-unknown", "");
+        };
+        login.byPin = [](const std::string& name, std::string_view pin) -> gateway::Result<station::Person> {
+            if (name == ada.name && pin == "482913") return ada;
+            if (pin == "000000") return gateway::fail(gateway::ErrorCode::RateLimited, "pin-blocked", "", 90s);
+            return gateway::fail(gateway::ErrorCode::Unauthorized, "pin-wrong", "");
+        };
+        login.record = [this](const station::Person& person, std::string_view what) {
+            const std::lock_guard lock(recordMutex);
+            records.push_back(std::string(what) + " " + person.name);
+        };
+        return login;
+    }
+
+    static QQuickItem* found(QQuickItem* item, const QString& name)
+    {
+        if (item->objectName() == name && item->isVisible()) return item;
+        for (QQuickItem* child : item->childItems())
+            if (QQuickItem* inside = found(child, name)) return inside;
+        return nullptr;
+    }
 
     static station::StationStatus usual()
     {
@@ -119,6 +156,9 @@ private:
 
 public:
     station::LanguageModel language;
+    station::SessionModel session;
+    std::mutex recordMutex;
+    std::vector<std::string> records; ///< of sessions
     ScriptedProvisioner provisioner;
     std::chrono::steady_clock::time_point now{};
     station::StationModel station;
@@ -138,6 +178,21 @@ inline const QList<std::pair<QString, std::function<bool(Bench&)>>>& states()
     };
     static const QList<std::pair<QString, std::function<bool(Bench&)>>> all{
         {QStringLiteral("ready"), [](Bench&) { return true; }},
+        {QStringLiteral("login"),
+         [=](Bench& bench) { return QTest::qWaitFor([&] { return !bench.session.names().isEmpty(); }); }},
+        {QStringLiteral("login-pin"),
+         [=](Bench& bench) {
+             bench.session.select(QStringLiteral("Ada Gruber"));
+             bench.session.takeTyping(QStringLiteral("000000"));
+             bench.input.enter(QStringLiteral("4829"));
+             return QTest::qWaitFor(
+                 [&] { return !bench.session.fault().isEmpty() && !bench.session.names().isEmpty(); });
+         }},
+        {QStringLiteral("logged-in"),
+         [=](Bench& bench) {
+             bench.session.takeScan(QStringLiteral("BADGE-0001"));
+             return QTest::qWaitFor([&] { return !bench.session.isLocked(); });
+         }},
         {QStringLiteral("bad-scan"),
          [=](Bench& bench) {
              bench.finish(Outcome::Provisioned, StepId::OpenSession, "");
