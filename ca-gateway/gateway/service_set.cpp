@@ -130,6 +130,21 @@ http::HealthPart healthOf(std::string name, const Result<void>& checked)
     return {std::move(name), checked ? std::optional<Error>() : std::optional<Error>(checked.error())};
 }
 
+/// Stations ask again and again with the same certificate, and decoding its key takes OpenSSL longer than the database
+/// takes to find it.
+Result<pki::Certificate> parseCaller(ByteView der)
+{
+    constexpr std::size_t kMostKnown = 64;
+    thread_local std::map<Bytes, pki::Certificate> known;
+    Bytes key(der.begin(), der.end());
+    if (const auto found = known.find(key); found != known.end()) return found->second;
+    auto certificate = pki::Certificate::parseDer(der);
+    if (!certificate) return certificate;
+    if (known.size() >= kMostKnown) known.clear();
+    known.emplace(std::move(key), *certificate);
+    return certificate;
+}
+
 } // namespace
 
 Time systemNow()
@@ -372,7 +387,7 @@ std::vector<http::HealthPart> ServiceSet::checkCrlHealth()
 
 Result<std::optional<http::CertificateStanding>> ServiceSet::findCertificate(ByteView certificateDer)
 {
-    const auto certificate = pki::Certificate::parseDer(certificateDer);
+    const auto certificate = parseCaller(certificateDer);
     if (!certificate) return tl::unexpected(certificate.error());
     const auto record = m_registry.find(*certificate);
     if (!record) return tl::unexpected(record.error());

@@ -126,7 +126,7 @@ Result<IssuedCertificate> IssuingService::issue(const IssueRequest& request, con
                           .eventType = "certificate_issued",
                           .caller = caller,
                           .now = now},
-                         std::move(*stored), std::move(draft->turn));
+                         std::move(*stored), std::move(draft->turn), std::move(draft->prepared));
 }
 
 Result<RequestStatus> IssuingService::findRequest(const TransactionId& transaction)

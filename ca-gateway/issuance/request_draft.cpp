@@ -16,7 +16,7 @@ Result<RequestDraft> draftRequest(IssuerSet& issuers, const pki::Profile& profil
 {
     auto turn = issuers.choose();
     const auto& issuer = turn.authority().issuer;
-    const auto prepared = prepareWithFreshSerial(profile, basis.identity, basis.csr.publicKeyDer(), issuer, basis.now);
+    auto prepared = prepareWithFreshSerial(profile, basis.identity, basis.csr.publicKeyDer(), issuer, basis.now);
     if (!prepared) return tl::unexpected(prepared.error());
     auto audit = makeAuditEvent("certificate_intent", basis.caller, basis.now);
     audit.deviceId = basis.identity.deviceId;
@@ -40,7 +40,8 @@ Result<RequestDraft> draftRequest(IssuerSet& issuers, const pki::Profile& profil
                                    .replacesIssuer = {},
                                    .requestedAt = basis.now},
                         .audit = std::move(audit),
-                        .turn = std::move(turn)};
+                        .turn = std::move(turn),
+                        .prepared = std::move(*prepared)};
 }
 
 bool isRefusal(const Error& error)

@@ -4,6 +4,7 @@
 #include "issuance/issuance_store.h"
 #include "issuance/issuer_set.h"
 #include "pki/csr.h"
+#include "pki/prepared_certificate.h"
 
 namespace gateway {
 
@@ -13,6 +14,7 @@ struct RequestDraft
     IssuanceIntent intent;
     AuditEvent audit; ///< "certificate_intent"
     IssuerSet::Turn turn;
+    pki::PreparedCertificate prepared; ///< what the intent's tbsDer holds
 };
 
 /// What every kind of request says.

@@ -1,5 +1,8 @@
 #include "issuance/signing.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "identity/random.h"
 
 namespace gateway {
@@ -18,9 +21,12 @@ std::string hierarchyName(const pki::Issuer& issuer)
 
 /// @return HsmUnavailable: not signed, or in doubt
 Result<pki::Certificate> signIntent(const IssuingCa& authority, const pki::Profile& profile,
-                                    const IssuanceIntent& intent)
+                                    const IssuanceIntent& intent, std::optional<pki::PreparedCertificate> fresh)
 {
-    auto prepared = pki::restorePrepared(intent.tbsDer, profile, authority.issuer);
+    const bool isFresh = fresh && std::ranges::equal(fresh->tbsDer(), intent.tbsDer) &&
+                         fresh->keyLabel() == authority.issuer.keyLabel && fresh->profileName() == profile.name;
+    auto prepared = isFresh ? Result<pki::PreparedCertificate>(std::move(*fresh))
+                            : pki::restorePrepared(intent.tbsDer, profile, authority.issuer);
     if (!prepared) return tl::unexpected(prepared.error());
     auto signature = authority.signer.sign({.kind = SignRequest::Kind::Certificate,
                                             .keyLabel = prepared->keyLabel(),
@@ -144,7 +150,8 @@ Result<IssuedCertificate> toIssuedCertificate(const CertificateRecord& record, c
     return issued;
 }
 
-Result<IssuedCertificate> finishRequest(const Finishing& finishing, StoredRequest request, IssuerSet::Turn turn)
+Result<IssuedCertificate> finishRequest(const Finishing& finishing, StoredRequest request, IssuerSet::Turn turn,
+                                        std::optional<pki::PreparedCertificate> prepared)
 {
     // Each CA once, and once more for a request that another gateway reassigned meanwhile.
     std::size_t attempts = 2 * finishing.issuers.authorities().size();
@@ -165,7 +172,7 @@ Result<IssuedCertificate> finishRequest(const Finishing& finishing, StoredReques
             // Known to be down: another CA's turn, and no time lost with this one.
             stored = reassign(finishing, intent, "signer-down", turn.authority());
         } else {
-            auto certificate = signIntent(*authority, finishing.profile, intent);
+            auto certificate = signIntent(*authority, finishing.profile, intent, std::exchange(prepared, std::nullopt));
             if (certificate) {
                 turn.succeeded();
                 auto record = storeCertificate(finishing, authority->issuer, intent, *certificate);

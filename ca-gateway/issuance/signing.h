@@ -35,11 +35,14 @@ struct Finishing
 /// Answers a stored request: with its certificate when there is one, else signs what the intent holds, stores the
 /// certificate and returns what is stored. Signing the same stored TBSCertificate twice is harmless, so a repeat needs
 /// no lock and waits for nobody. When the intent's CA cannot sign, the serial is burned and another CA takes over.
-/// @param turn  what the intent was prepared with; dropped when an earlier intent names another CA
+/// @param turn      what the intent was prepared with; dropped when an earlier intent names another CA
+/// @param prepared  what was put into the intent, so that it need not be checked again; dropped when the stored intent
+///                  is an earlier one
 /// @return HsmUnavailable with retryAfter (the intent stays for a repeat); Conflict "intent-outdated" when issuers or
 /// profile have changed since, "request-burned"; what IssuanceStore::reassign() and complete() say
 [[nodiscard]] Result<IssuedCertificate> finishRequest(const Finishing& finishing, StoredRequest request,
-                                                      IssuerSet::Turn turn);
+                                                      IssuerSet::Turn turn,
+                                                      std::optional<pki::PreparedCertificate> prepared);
 
 /// The answer to a request that lost against another one for the same device.
 [[nodiscard]] Error requestBurned();

@@ -74,7 +74,9 @@ Result<Certificate> Certificate::parseDer(ByteView der)
     Bytes identifier;
     if (const auto* octets = X509_get0_subject_key_id(x509.get()); octets != nullptr)
         identifier.assign(ASN1_STRING_get0_data(octets), ASN1_STRING_get0_data(octets) + ASN1_STRING_length(octets));
-    auto* key = X509_get_X509_PUBKEY(x509.get());
+    Bytes spki = encodeDer(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(x509.get()));
+    auto key = PublicKey::fromDecoded(spki, X509_get0_pubkey(x509.get()));
+    ERR_clear_error();
     Impl impl{std::move(encoded),
               nullptr,
               std::move(*serial),
@@ -82,8 +84,9 @@ Result<Certificate> Certificate::parseDer(ByteView der)
               *notAfter,
               encodeDer(i2d_X509_NAME, X509_get_subject_name(x509.get())),
               encodeDer(i2d_X509_NAME, X509_get_issuer_name(x509.get())),
-              encodeDer(i2d_X509_PUBKEY, key),
-              std::move(identifier)};
+              std::move(spki),
+              std::move(identifier),
+              std::move(key)};
     impl.x509 = std::move(x509);
     return Certificate(std::make_shared<const Impl>(std::move(impl)));
 }

@@ -2,6 +2,7 @@
 
 #include "pki/certificate.h"
 #include "pki/openssl_types.h"
+#include "pki/public_key.h"
 
 namespace gateway::pki {
 
@@ -17,6 +18,7 @@ struct Certificate::Impl
     Bytes issuerDer;
     Bytes publicKeyDer;
     Bytes subjectKeyIdentifier;
+    Result<PublicKey> publicKey; ///< what PublicKey says of a key of another kind
 };
 
 /// @return nothing for a time that RFC 5280 does not allow

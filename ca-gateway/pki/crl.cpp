@@ -87,7 +87,7 @@ Result<void> lintEntry(const der::Element& entry, ByteView reasonOid, Bytes& pre
 Result<Bytes> prepareCrl(const Issuer& issuer, const std::vector<RevokedEntry>& entries, std::uint64_t number,
                          Time thisUpdate, Time nextUpdate)
 {
-    const auto key = PublicKey::parse(issuer.certificate.publicKeyDer());
+    const auto& key = issuer.certificate.impl().publicKey;
     if (!key) return refuse("the issuer's key: " + key.error().detail);
     std::vector<std::size_t> order(entries.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -125,7 +125,7 @@ Result<Bytes> prepareCrl(const Issuer& issuer, const std::vector<RevokedEntry>& 
 Result<Bytes> completeCrl(ByteView tbsDer, ByteView signature, const Certificate& issuer)
 {
     if (const auto checked = lintTbsCrl(tbsDer, issuer); !checked) return tl::unexpected(checked.error());
-    const auto key = PublicKey::parse(issuer.publicKeyDer());
+    const auto& key = issuer.impl().publicKey;
     if (!key) return refuse("the issuer's key: " + key.error().detail);
     if (!key->verifies(tbsDer, signature))
         return fail(ErrorCode::PolicyViolation, "signature-invalid",
@@ -137,7 +137,7 @@ Result<Bytes> completeCrl(ByteView tbsDer, ByteView signature, const Certificate
 
 Result<void> lintTbsCrl(ByteView tbsDer, const Certificate& issuer)
 {
-    const auto key = PublicKey::parse(issuer.publicKeyDer());
+    const auto& key = issuer.impl().publicKey;
     if (!key) return refuse("the issuer's key: " + key.error().detail);
     if ((X509_get_key_usage(issuer.impl().x509.get()) & KU_CRL_SIGN) == 0)
         return refuse("the issuer may not sign CRLs");

@@ -237,7 +237,7 @@ Result<OpenedRequest> openRequest(ByteView der, const std::vector<KeyAlgorithm>&
     if (X509_REQ_get_version(request.get()) != 0) return malformed("expected version 1 (0)");
 
     Bytes spki = encodeDer(i2d_X509_PUBKEY, X509_REQ_get_X509_PUBKEY(request.get()));
-    const auto key = PublicKey::parse(spki);
+    const auto key = PublicKey::fromDecoded(spki, X509_REQ_get0_pubkey(request.get()));
     if (!key) return refuse(keySlug, "expected a " + kinds + " key: " + key.error().detail);
     if (std::ranges::find(allowed, key->algorithm()) == allowed.end())
         return refuse(keySlug, "expected a " + kinds + " key, got " + std::string(name(key->algorithm())));

@@ -309,7 +309,7 @@ struct Authority
 
 Result<Authority> authorityOf(const Certificate& issuer, const Profile& profile)
 {
-    const auto key = PublicKey::parse(issuer.publicKeyDer());
+    const auto& key = issuer.impl().publicKey;
     if (!key) return lintFault("the issuer's key: " + key.error().detail);
     if (issuer.subjectKeyIdentifier().empty()) return lintFault("the issuer has no subjectKeyIdentifier");
     auto* x509 = issuer.impl().x509.get();
@@ -436,7 +436,7 @@ Result<Certificate> lint(ByteView tbsDer, const Profile& profile, const Certific
     if (!parsed) return tl::unexpected(parsed.error());
     auto* x509 = parsed->impl().x509.get();
     if (X509_get_version(x509) != X509_VERSION_3) return lintFault("version is not 3");
-    const auto key = PublicKey::parse(parsed->publicKeyDer());
+    const auto& key = parsed->impl().publicKey;
     if (!key) return lintFault("subjectPublicKeyInfo: " + key.error().detail);
     if (std::find(profile.allowedKeys.begin(), profile.allowedKeys.end(), key->algorithm()) ==
         profile.allowedKeys.end())
@@ -514,15 +514,14 @@ PreparedCertificate makePrepared(ByteView tbsDer, const Certificate& parsed, con
                                            parsed.notAfter(), profile.name, keyLabel);
 }
 
-Result<Certificate> complete(ByteView tbsDer, ByteView signature, ByteView issuerKeyDer, ByteView issuerName)
+Result<Certificate> complete(ByteView tbsDer, ByteView signature, const Certificate& issuer)
 {
-    const auto key = PublicKey::parse(issuerKeyDer);
+    const auto& key = issuer.impl().publicKey;
     if (!key) return fail(ErrorCode::PolicyViolation, "issuer-key", key.error().detail);
     auto certificate = Certificate::parseDer(assemble(tbsDer, key->signatureAlgorithmDer(), signature));
     if (!certificate) return tl::unexpected(certificate.error());
     auto* x509 = certificate->impl().x509.get();
-    const Bytes name = certificate->issuerDer();
-    if (!std::equal(name.begin(), name.end(), issuerName.begin(), issuerName.end()))
+    if (certificate->issuerDer() != issuer.subjectDer())
         return fail(ErrorCode::PolicyViolation, "other-issuer", "the certificate was prepared for another issuer");
     if (!key->verifies(tbsDer, signature))
         return fail(ErrorCode::PolicyViolation, "signature-invalid",
@@ -586,7 +585,7 @@ Result<void> lintTbsCertificate(ByteView tbsDer, const Profile& profile, const C
 Result<Certificate> completeCertificate(PreparedCertificate&& prepared, ByteView signature, const Certificate& issuer)
 {
     const PreparedCertificate used = std::move(prepared);
-    return complete(used.tbsDer(), signature, issuer.publicKeyDer(), issuer.subjectDer());
+    return complete(used.tbsDer(), signature, issuer);
 }
 
 Result<Certificate> completeSelfSigned(PreparedCertificate&& prepared, ByteView signature)
@@ -594,7 +593,7 @@ Result<Certificate> completeSelfSigned(PreparedCertificate&& prepared, ByteView 
     const PreparedCertificate used = std::move(prepared);
     const auto parsed = parseTbs(used.tbsDer(), der::sequence({der::knownOid("1.2.840.10045.4.3.2")}));
     if (!parsed) return tl::unexpected(parsed.error());
-    return complete(used.tbsDer(), signature, parsed->publicKeyDer(), parsed->subjectDer());
+    return complete(used.tbsDer(), signature, *parsed);
 }
 
 } // namespace gateway::pki

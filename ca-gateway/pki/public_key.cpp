@@ -39,11 +39,17 @@ const EVP_MD* digestOf(KeyAlgorithm algorithm)
 
 Result<PublicKey> PublicKey::parse(ByteView spki)
 {
+    const unsigned char* position = spki.data();
+    const EvpKeyHandle key(spki.empty() ? nullptr : d2i_PUBKEY(nullptr, &position, static_cast<long>(spki.size())));
+    return fromDecoded(spki, position == spki.data() + spki.size() ? key.get() : nullptr);
+}
+
+Result<PublicKey> PublicKey::fromDecoded(ByteView spki, EVP_PKEY* decoded)
+{
     const bool p256 = isPoint(spki, kP256Prefix, 32);
     const bool p384 = isPoint(spki, kP384Prefix, 48);
-    const unsigned char* position = spki.data();
-    EvpKeyHandle key(spki.empty() ? nullptr : d2i_PUBKEY(nullptr, &position, static_cast<long>(spki.size())));
-    if (!key || position != spki.data() + spki.size())
+    EvpKeyHandle key(decoded != nullptr && EVP_PKEY_up_ref(decoded) == 1 ? decoded : nullptr);
+    if (!key)
         return refuse(p256 || p384 ? "the point is not on the curve" : "not a SubjectPublicKeyInfo that can be read");
     if (p256) return PublicKey(KeyAlgorithm::EcP256, std::move(key));
     if (p384) return PublicKey(KeyAlgorithm::EcP384, std::move(key));

@@ -14,6 +14,9 @@ public:
     /// @param spki  SubjectPublicKeyInfo, DER, nothing after it
     /// @return PolicyViolation "key-not-allowed" for anything else
     [[nodiscard]] static Result<PublicKey> parse(ByteView spki);
+    /// The same for what OpenSSL has decoded already, which takes it longer than all the checks.
+    /// @param key  of this spki; null when it cannot be decoded. Shared, not taken
+    [[nodiscard]] static Result<PublicKey> fromDecoded(ByteView spki, EVP_PKEY* key);
 
     [[nodiscard]] KeyAlgorithm algorithm() const { return m_algorithm; }
     [[nodiscard]] EVP_PKEY* handle() const { return m_handle.get(); }

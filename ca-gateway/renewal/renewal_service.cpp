@@ -89,7 +89,7 @@ Result<IssuedCertificate> RenewalService::renew(const RenewRequest& request, con
                           .eventType = "certificate_renewed",
                           .caller = caller,
                           .now = now},
-                         std::move(*stored), std::move(draft->turn));
+                         std::move(*stored), std::move(draft->turn), std::move(draft->prepared));
 }
 
 Result<void> RenewalService::recordFailure(const RenewFailureReport& report, const Caller& caller)

@@ -9,7 +9,7 @@ namespace gateway::store {
 
 Result<std::optional<CertificateRecord>> CertificateRegistry::find(const pki::Certificate& certificate)
 {
-    auto found = m_database.transact<std::optional<CertificateRecord>>([&](Transaction& transaction) {
+    auto found = m_database.runStatement<std::optional<CertificateRecord>>([&](Transaction& transaction) {
         return findCertificate(transaction, certificate.issuerText(), certificate.serial());
     });
     if (found && found->has_value() && (*found)->der != certificate.der()) return std::nullopt;

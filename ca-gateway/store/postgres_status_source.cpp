@@ -8,7 +8,7 @@ Result<pki::OcspStatus> PostgresStatusSource::status(const std::string& issuer, 
                                                      Time now)
 {
     using Found = std::optional<CertificateRecord>;
-    const auto found = m_database.transact<Found>(
+    const auto found = m_database.runStatement<Found>(
         [&](Transaction& transaction) { return findCertificate(transaction, issuer, serial); });
     if (!found) return tl::unexpected(found.error());
     if (!found->has_value()) return pki::OcspStatus{};

@@ -38,7 +38,8 @@ Result<void> PostgresVaultWriter::addDataKey(const StoredDataKey& key)
 
 Result<vault::VaultWriter::Outcome> PostgresVaultWriter::put(const SealedVin& row)
 {
-    return m_database.transact<Outcome>([&](Transaction& transaction) -> Result<Outcome> {
+    // Each statement by itself: the second one only looks at why the first had nothing to do.
+    return m_database.runStatement<Outcome>([&](Transaction& transaction) -> Result<Outcome> {
         const auto inserted =
             transaction.run("INSERT INTO vehicles (device_id, vin_index, data_key, nonce, ciphertext) "
                             "VALUES (?, ?::bytea, ?::bytea, ?::bytea, ?::bytea) ON CONFLICT DO NOTHING",

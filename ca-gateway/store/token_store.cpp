@@ -100,7 +100,7 @@ Result<SecretBytes> TokenStore::create(const std::string& name, const std::vecto
 Result<std::optional<ApiToken>> TokenStore::authenticate(const SecretBytes& token, Time now)
 {
     const auto digest = sha256Of(token.reveal());
-    return m_database.transact<std::optional<ApiToken>>(
+    return m_database.runStatement<std::optional<ApiToken>>(
         [&](Transaction& transaction) -> Result<std::optional<ApiToken>> {
             auto rows =
                 transaction.run("SELECT " V2C_TOKEN_COLUMNS ", sha256 FROM api_tokens WHERE sha256 = ?::bytea "

@@ -52,10 +52,13 @@ COMMENT ON COLUMN quarantine.second_serial IS 'Live certificate of the refused p
 CREATE UNIQUE INDEX quarantine_once ON quarantine
     (kind, value_sha256, first_device_id, first_tcu_serial, second_device_id, second_tcu_serial);
 
-CREATE FUNCTION append_audit(event jsonb) RETURNS void LANGUAGE sql AS $$
+-- Not LANGUAGE sql, which is parsed and planned anew at each call.
+CREATE FUNCTION append_audit(event jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     INSERT INTO audit (timestamp, event_type, actor, subject, result, metadata, trace_id) VALUES
         (to_timestamp((event ->> 'timestamp')::bigint), event ->> 'event_type', event ->> 'actor', event -> 'subject',
-         event ->> 'result', event -> 'metadata', coalesce(nullif(event ->> 'trace_id', '')::uuid, gen_random_uuid()))
+         event ->> 'result', event -> 'metadata', coalesce(nullif(event ->> 'trace_id', '')::uuid, gen_random_uuid()));
+END
 $$;
 
 -- In a group nobody waits for a lock: who would have to is told so (lock_not_available) and comes again alone.
@@ -211,6 +214,7 @@ DECLARE
     is_factory constant boolean := request ->> 'kind' = 'factory';
     device     constant text := request ->> 'device_id';
     at         constant timestamptz := to_timestamp((request ->> 'requested_at')::bigint);
+    since      constant timestamptz := at - make_interval(secs => (request ->> 'per_unit_s')::double precision);
     permission constant jsonb := nullif(request -> 'override', 'null');
     unit       text := request ->> 'tcu_serial';
     ek         bytea := decode(request ->> 'ek_sha256', 'hex');
@@ -260,14 +264,14 @@ BEGIN
     END IF;
 
     IF is_factory THEN
-        SELECT max(requested_at) INTO last_issue FROM (
-            SELECT requested_at FROM certificate_requests
-                WHERE kind = 'factory' AND state IN ('intent', 'issued') AND tcu_serial = unit
-                  AND requested_at > at - make_interval(secs => (request ->> 'per_unit_s')::double precision)
-            UNION ALL
-            SELECT requested_at FROM certificate_requests
-                WHERE kind = 'factory' AND state IN ('intent', 'issued') AND ek_sha256 = ek
-                  AND requested_at > at - make_interval(secs => (request ->> 'per_unit_s')::double precision)) recent;
+        -- The order and the limit say which index is meant, whatever the statistics.
+        last_issue := greatest(
+            (SELECT requested_at FROM certificate_requests
+                WHERE kind = 'factory' AND state IN ('intent', 'issued') AND tcu_serial = unit AND requested_at > since
+                ORDER BY requested_at DESC LIMIT 1),
+            (SELECT requested_at FROM certificate_requests
+                WHERE kind = 'factory' AND state IN ('intent', 'issued') AND ek_sha256 = ek AND requested_at > since
+                ORDER BY requested_at DESC LIMIT 1));
         IF last_issue IS NOT NULL AND permission IS NULL THEN
             RETURN jsonb_build_object('refused', 'rate-limit-tcu', 'at', extract(epoch FROM last_issue)::bigint);
         END IF;
@@ -392,7 +396,7 @@ BEGIN
     ELSE
         -- An expired certificate is not live, but the index that allows one live certificate cannot see the clock.
         UPDATE certificates SET status = 'EXPIRED'
-            WHERE device_id = device AND type = 'vehicle' AND status = 'ACTIVE' AND expires_at <= at;
+            WHERE device_id = device AND type = 'vehicle' AND status = 'ACTIVE' AND replaced_by IS NULL AND expires_at <= at;
         PERFORM 1 FROM certificates
             WHERE device_id = device AND type = 'vehicle' AND status = 'ACTIVE' AND replaced_by IS NULL
               AND (issuer, serial) IS DISTINCT FROM (request.replaces_issuer, request.replaces);
@@ -428,7 +432,9 @@ $$;
 
 -- Groups: a savepoint for each item, so that one that fails hurts no other. A failed one is answered with null and
 -- comes again alone, which tells why.
-CREATE FUNCTION begin_requests(items jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+-- A plan is kept as long as the statistics are: one made while the tables were nearly empty would read them from end to end once they have
+-- grown. All that is looked for here has an index.
+CREATE FUNCTION begin_requests(items jsonb) RETURNS jsonb LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     item    jsonb;
     answers jsonb[] := '{}';
@@ -444,7 +450,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION complete_requests(items jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION complete_requests(items jsonb) RETURNS jsonb LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     item    jsonb;
     answers jsonb[] := '{}';
