@@ -4,13 +4,18 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace gateway {
 namespace {
+
+constexpr std::string_view kSuffix = ".XXXXXX";
 
 tl::unexpected<Error> writeError(const std::filesystem::path& file, const char* what)
 {
@@ -18,60 +23,121 @@ tl::unexpected<Error> writeError(const std::filesystem::path& file, const char* 
                 std::string("cannot ") + what + " " + file.string() + ": " + std::strerror(errno));
 }
 
-bool writeAll(int descriptor, ByteView content)
+Result<void> show(int descriptor, const std::filesystem::path& file,
+                  const std::function<Result<void>(ByteView)>& reader)
 {
-    while (!content.empty()) {
-        const auto written = ::write(descriptor, content.data(), content.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        content = content.subspan(static_cast<std::size_t>(written));
-    }
-    return true;
-}
-
-/// What is in the file is what was meant to be there; the content itself has been verified by who made it.
-bool holds(int descriptor, ByteView content)
-{
-    Bytes found(content.size() + 1);
-    std::size_t length = 0;
-    while (length < found.size()) {
-        const auto got = ::pread(descriptor, found.data() + length, found.size() - length, static_cast<off_t>(length));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return false;
-        if (got == 0) break;
-        length += static_cast<std::size_t>(got);
-    }
-    return std::equal(content.begin(), content.end(), found.begin(),
-                      found.begin() + static_cast<std::ptrdiff_t>(length));
+    struct stat status = {};
+    if (::fstat(descriptor, &status) != 0) return writeError(file, "read");
+    if (status.st_size == 0) return reader({});
+    const auto size = static_cast<std::size_t>(status.st_size);
+    void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (data == MAP_FAILED) return writeError(file, "read");
+    auto result = reader({static_cast<const std::uint8_t*>(data), size});
+    ::munmap(data, size);
+    return result;
 }
 
 } // namespace
 
-Result<void> replaceFile(const std::filesystem::path& file, ByteView content)
+Result<FileReplacement> FileReplacement::begin(const std::filesystem::path& file)
 {
-    auto temporary = file.string() + ".XXXXXX";
+    auto temporary = file.string() + std::string(kSuffix);
     const int descriptor = ::mkostemp(temporary.data(), O_CLOEXEC);
     if (descriptor < 0) return writeError(file, "create a temporary file for");
-    const bool written = ::fchmod(descriptor, 0644) == 0 && writeAll(descriptor, content) && ::fsync(descriptor) == 0 &&
-                         holds(descriptor, content);
-    if (!written) {
-        auto error = writeError(temporary, "write and read back");
-        ::close(descriptor);
-        ::unlink(temporary.c_str());
-        return error;
+    return FileReplacement(file, std::move(temporary), descriptor);
+}
+
+FileReplacement::FileReplacement(FileReplacement&& other) noexcept
+    : m_file(std::move(other.m_file)),
+      m_temporary(std::exchange(other.m_temporary, {})),
+      m_descriptor(std::exchange(other.m_descriptor, -1))
+{
+}
+
+FileReplacement::~FileReplacement()
+{
+    if (m_descriptor >= 0) ::close(m_descriptor);
+    if (!m_temporary.empty()) ::unlink(m_temporary.c_str());
+}
+
+Result<void> FileReplacement::write(ByteView content)
+{
+    while (!content.empty()) {
+        const auto written = ::write(m_descriptor, content.data(), content.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return writeError(m_temporary, "write");
+        content = content.subspan(static_cast<std::size_t>(written));
     }
-    ::close(descriptor);
-    if (::rename(temporary.c_str(), file.c_str()) != 0) {
-        auto error = writeError(file, "replace");
-        ::unlink(temporary.c_str());
-        return error;
-    }
-    const int folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return writeError(file.parent_path(), "open");
+    return {};
+}
+
+Result<void> FileReplacement::commit(const std::function<Result<void>(ByteView)>& check)
+{
+    if (::fchmod(m_descriptor, 0644) != 0 || ::fsync(m_descriptor) != 0) return writeError(m_temporary, "sync");
+    if (auto checked = show(m_descriptor, m_temporary, check); !checked) return checked;
+    if (::rename(m_temporary.c_str(), m_file.c_str()) != 0) return writeError(m_file, "replace");
+    m_temporary.clear();
+    const int folder = ::open(m_file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return writeError(m_file.parent_path(), "open");
     const bool synced = ::fsync(folder) == 0;
     ::close(folder);
-    if (!synced) return writeError(file.parent_path(), "sync");
+    if (!synced) return writeError(m_file.parent_path(), "sync");
     return {};
+}
+
+Result<void> replaceFile(const std::filesystem::path& file, ByteView content)
+{
+    auto replacement = FileReplacement::begin(file);
+    if (!replacement) return tl::unexpected(replacement.error());
+    if (auto written = replacement->write(content); !written) return written;
+    return replacement->commit([&](ByteView found) -> Result<void> {
+        if (std::ranges::equal(found, content)) return {};
+        return fail(ErrorCode::Internal, "crl-write", "the disk does not hold what was written to " + file.string());
+    });
+}
+
+Result<void> readFile(const std::filesystem::path& file, const std::function<Result<void>(ByteView)>& reader)
+{
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return fail(ErrorCode::NotFound, "file-absent", "there is no " + file.string());
+    auto result = show(descriptor, file, reader);
+    ::close(descriptor);
+    return result;
+}
+
+FileStamp stampOf(const std::filesystem::path& file)
+{
+    struct stat status = {};
+    if (::stat(file.c_str(), &status) != 0) return {};
+    return {.inode = status.st_ino, .modifiedNs = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
+Result<std::optional<FileLock>> FileLock::tryTake(const std::filesystem::path& file)
+{
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0) return writeError(file, "open");
+    FileLock lock(descriptor);
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return std::optional(std::move(lock));
+    if (errno == EWOULDBLOCK) return std::nullopt;
+    return writeError(file, "lock");
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : m_descriptor(std::exchange(other.m_descriptor, -1)) {}
+
+FileLock::~FileLock()
+{
+    if (m_descriptor >= 0) ::close(m_descriptor);
+}
+
+void removeUnfinished(const std::filesystem::path& file)
+{
+    std::error_code ignored;
+    const auto begin = file.filename().string() + '.';
+    for (const auto& entry : std::filesystem::directory_iterator(file.parent_path(), ignored)) {
+        const auto name = entry.path().filename().string();
+        if (name.starts_with(begin) && name.size() == begin.size() - 1 + kSuffix.size())
+            std::filesystem::remove(entry.path(), ignored);
+    }
 }
 
 } // namespace gateway

@@ -1,13 +1,15 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <mutex>
+#include <optional>
 
+#include "crl/atomic_file.h"
 #include "crl/crl_source.h"
 #include "issuance/clock.h"
 #include "issuance/signer.h"
 #include "pki/certificate.h"
+#include "pki/crl.h"
 
 namespace gateway {
 
@@ -20,15 +22,8 @@ struct CrlSettings
     std::chrono::seconds leastDistance{2};  ///< between two builds
 };
 
-struct PublishedCrl
-{
-    Bytes der;
-    std::uint64_t number = 0;
-    Time thisUpdate{};
-    Time nextUpdate{};
-};
-
-/// Builds and publishes the full CRL of one issuing CA. Thread-safe.
+/// Builds and publishes the full CRL of one issuing CA. Several processes may do so in one folder: one builds at a
+/// time, and none falls below the number that is published, whatever the database says. Thread-safe.
 class CrlService final
 {
 public:
@@ -39,12 +34,14 @@ public:
     /// @return whether there is a new one; StoreUnavailable, HsmUnavailable, Internal "crl-write"
     [[nodiscard]] Result<bool> refreshIfNeeded();
 
-    /// What is published; null before the first success.
-    [[nodiscard]] std::shared_ptr<const PublishedCrl> current();
+    /// What is published; nothing before the first success.
+    [[nodiscard]] std::optional<pki::CrlTimes> current();
 
 private:
-    [[nodiscard]] Result<PublishedCrl> build(Time now);
-    [[nodiscard]] Result<void> publish(const PublishedCrl& crl);
+    [[nodiscard]] std::filesystem::path file(const char* extension) const;
+    void takePublished();
+    [[nodiscard]] Result<pki::CrlTimes> build(Time now, std::uint64_t last);
+    [[nodiscard]] Result<void> publish(ByteView tbs, const pki::CrlFrame& frame, std::uint64_t number);
 
     CrlSource& m_source;
     Signer& m_signer;
@@ -52,10 +49,11 @@ private:
     CrlSettings m_settings;
     Clock m_clock;
     std::string m_issuerText;
-    std::mutex m_building; ///< guards m_version; readers of current() do not wait for it
-    std::string m_version;
-    std::mutex m_mutex; ///< guards m_current
-    std::shared_ptr<const PublishedCrl> m_current;
+    std::mutex m_building; ///< guards m_version, m_published; readers of current() do not wait for it
+    std::string m_version; ///< empty: nothing built yet
+    FileStamp m_published; ///< of what m_current tells
+    std::mutex m_mutex;    ///< guards m_current
+    std::optional<pki::CrlTimes> m_current;
 };
 
 } // namespace gateway

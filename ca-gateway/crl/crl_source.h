@@ -14,12 +14,13 @@ public:
     /// A text that changes whenever the set of revoked certificates does; cheap.
     [[nodiscard]] virtual Result<std::string> version(const std::string& issuer, Time now) = 0;
 
-    /// Every revoked certificate that has not been expired for long, oldest revocation first.
-    [[nodiscard]] virtual Result<std::vector<pki::RevokedEntry>> revoked(const std::string& issuer, Time now) = 0;
+    /// Every revoked certificate that has not been expired for long, in any order.
+    [[nodiscard]] virtual Result<pki::RevokedList> revoked(const std::string& issuer, Time now) = 0;
 
-    /// The next CRL number, stored: the larger of the time in seconds since 1970 and the last number plus one, so that
-    /// it also rises after a database restore and on a backup CA.
-    [[nodiscard]] virtual Result<std::uint64_t> reserveNumber(const std::string& issuer, Time now) = 0;
+    /// The next CRL number, stored: the largest of the time in seconds since 1970, the last number plus one, and
+    /// `atLeast`, so that it also rises after a database restore and on a backup CA.
+    [[nodiscard]] virtual Result<std::uint64_t> reserveNumber(const std::string& issuer, Time now,
+                                                              std::uint64_t atLeast) = 0;
 };
 
 } // namespace gateway

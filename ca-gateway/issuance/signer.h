@@ -4,6 +4,7 @@
 
 #include "contract/bytes.h"
 #include "contract/error.h"
+#include "contract/sealed_bytes.h"
 
 namespace gateway {
 
@@ -13,9 +14,12 @@ struct SignRequest
     enum class Kind { Certificate, Crl, AuditHead };
 
     Kind kind = Kind::Certificate;
-    std::string keyLabel; ///< "device-issuing-ca"
-    std::string profile;  ///< profile name for certificates, else empty
-    Bytes tbsDer;         ///< TBSCertificate, TBSCertList, or the text of an audit head
+    std::string keyLabel;                           ///< "device-issuing-ca"
+    std::string profile;                            ///< profile name for certificates, else empty
+    Bytes tbsDer;                                   ///< TBSCertificate, TBSCertList, or the text of an audit head
+    std::shared_ptr<const SealedBytes> sealed = {}; ///< in the place of tbsDer: a TBSCertList of any length
+
+    [[nodiscard]] ByteView tbs() const { return sealed ? sealed->view() : ByteView(tbsDer); }
 };
 
 /// Signs with an HSM key. Implemented in keys/ by a client of v2c-signer, in tests also by a software key.

@@ -145,7 +145,8 @@ Result<Bytes> SignerClient::sign(const SignRequest& request)
 {
     const auto kind = kindOf(request.kind);
     auto response = askAny([&]() -> Request {
-        return signer::SignCommand{kind, request.keyLabel, request.profile, request.tbsDer};
+        return signer::SignCommand{kind,           request.keyLabel,          request.profile,
+                                   request.tbsDer, request.sealed != nullptr, request.sealed};
     });
     if (!response) return tl::unexpected(response.error());
     if (auto* signature = std::get_if<signer::Signature>(&*response)) return std::move(signature->value);

@@ -1,10 +1,10 @@
 #include "pki/crl.h"
 
 #include <algorithm>
+#include <memory>
 #include <new>
-#include <numeric>
 
-#include <openssl/pem.h>
+#include <openssl/evp.h>
 
 #include "pki/certificate_impl.h"
 #include "pki/der.h"
@@ -17,7 +17,8 @@ namespace {
 constexpr std::string_view kOidReasonCode = "2.5.29.21";
 constexpr std::string_view kOidCrlNumber = "2.5.29.20";
 constexpr std::string_view kOidAuthorityKeyIdentifier = "2.5.29.35";
-constexpr std::size_t kEntryBytes = 64;
+constexpr std::size_t kPemLineBytes = 48; // RFC 7468 2: lines of 64 characters
+constexpr std::size_t kPemLineChars = 64;
 
 tl::unexpected<Error> refuse(std::string detail)
 {
@@ -36,16 +37,74 @@ Bytes makeExtension(ByteView oid, ByteView value)
     return der::sequence({oid, der::element(der::kOctetString, value)});
 }
 
-void appendEntry(Bytes& list, const RevokedEntry& entry, ByteView reasonOid)
+/// The extensions of an entry with that reason; one octet tells them apart, the last.
+Bytes reasonExtensions(std::uint8_t reason)
 {
-    Bytes extensions;
-    if (entry.reason != RevocationReason::Unspecified) {
-        const auto code = static_cast<std::uint8_t>(entry.reason);
-        extensions = der::sequence({makeExtension(reasonOid, der::element(der::kEnumerated, {&code, 1}))});
-    }
-    der::append(list,
-                der::sequence({der::unsignedInteger(entry.serial.bytes()), der::time(entry.revokedAt), extensions}));
+    return der::sequence({makeExtension(der::knownOid(kOidReasonCode), Bytes{der::kEnumerated, 1, reason})});
 }
+
+/// An entry is measured and written; the lengths in front of the list need the one before the other.
+class EntryWriter final
+{
+public:
+    [[nodiscard]] std::size_t size(const RevokedList::Entry& entry)
+    {
+        // Serials are short enough for lengths of one octet everywhere.
+        return 2 + contentSize(entry);
+    }
+
+    std::uint8_t* write(const RevokedList::Entry& entry, std::uint8_t* at)
+    {
+        *at++ = der::kSequence;
+        *at++ = static_cast<std::uint8_t>(contentSize(entry));
+        const bool needsZero = (entry.serial[0] & 0x80) != 0;
+        *at++ = der::kInteger;
+        *at++ = static_cast<std::uint8_t>(entry.length + (needsZero ? 1 : 0));
+        if (needsZero) *at++ = 0;
+        at = std::copy_n(entry.serial.data(), entry.length, at);
+        at = writeDate(entry.revokedAt, at);
+        if (entry.reason == 0) return at;
+        at = std::copy(m_reason.begin(), m_reason.end(), at);
+        at[-1] = entry.reason;
+        return at;
+    }
+
+private:
+    static constexpr std::int64_t kDaySeconds = 86400;
+    static constexpr std::size_t kTimeDigits = 6; // HHMMSS, before the Z
+
+    [[nodiscard]] std::size_t contentSize(const RevokedList::Entry& entry)
+    {
+        return 2U + entry.length + ((entry.serial[0] & 0x80) != 0 ? 1U : 0U) + midnight(entry.revokedAt).size() +
+               (entry.reason == 0 ? 0U : m_reason.size());
+    }
+
+    /// The day is what costs, and there are few of them.
+    const Bytes& midnight(std::int64_t seconds)
+    {
+        const auto day = (seconds >= 0 ? seconds : seconds - kDaySeconds + 1) / kDaySeconds;
+        auto& slot = m_days[static_cast<std::size_t>(day) % m_days.size()];
+        if (slot.second.empty() || slot.first != day)
+            slot = {day, der::time(Time(std::chrono::seconds(day * kDaySeconds)))};
+        return slot.second;
+    }
+
+    std::uint8_t* writeDate(std::int64_t seconds, std::uint8_t* at)
+    {
+        const auto& date = midnight(seconds);
+        at = std::copy(date.begin(), date.end(), at);
+        auto rest = static_cast<unsigned>((seconds % kDaySeconds + kDaySeconds) % kDaySeconds);
+        auto* digit = at - 1 - kTimeDigits;
+        for (const unsigned value : {rest / 3600, rest / 60 % 60, rest % 60}) {
+            *digit++ = static_cast<std::uint8_t>('0' + value / 10);
+            *digit++ = static_cast<std::uint8_t>('0' + value % 10);
+        }
+        return at;
+    }
+
+    Bytes m_reason = reasonExtensions(0);
+    std::array<std::pair<std::int64_t, Bytes>, 4096> m_days;
+};
 
 bool isReason(ByteView enumerated)
 {
@@ -54,85 +113,201 @@ bool isReason(ByteView enumerated)
            enumerated[0] != 8;
 }
 
-Result<void> lintEntry(const der::Element& entry, ByteView reasonOid, Bytes& previous)
+Result<void> lintEntry(const der::Element& entry, ByteView reasonExtensionsOfAny, ByteView& previous)
 {
     der::Reader fields(entry.content);
     const auto serial = fields.next(der::kInteger);
     const auto date = fields.next();
     if (!serial || !date || !der::readTime(*date)) return refuse("an entry without serial and date");
-    const auto number = CertificateSerial::fromBytes(serial->content);
-    if (!number || der::unsignedInteger(number->bytes()) != Bytes(serial->whole.begin(), serial->whole.end()))
-        return refuse("a serial that is not a positive INTEGER of at most 20 octets");
-    if (!previous.empty() && !isBelow(previous, number->bytes())) return refuse("the serials do not rise");
-    previous.assign(number->bytes().begin(), number->bytes().end());
+    auto number = serial->content;
+    if (number.size() > 1 && number[0] == 0 && number[1] >= 0x80)
+        number = number.subspan(1);
+    else if (number.empty() || number[0] == 0 || number[0] >= 0x80)
+        return refuse("a serial that is not a positive shortest INTEGER");
+    if (number.size() > CertificateSerial::kMaxOctets) return refuse("a serial of more than 20 octets");
+    if (!previous.empty() && !isBelow(previous, number)) return refuse("the serials do not rise");
+    previous = number;
     if (fields.atEnd()) return {};
     const auto extensions = fields.next(der::kSequence);
     if (!extensions || !fields.atEnd()) return refuse("an entry with something after its extensions");
-    der::Reader list(extensions->content);
-    const auto extension = list.next(der::kSequence);
-    if (!extension || !list.atEnd()) return refuse("expected one entry extension");
-    der::Reader parts(extension->content);
-    const auto oid = parts.next(der::kOid);
-    const auto value = parts.next(der::kOctetString);
-    if (!oid || !value || !parts.atEnd() || !std::ranges::equal(oid->whole, reasonOid))
+    const auto whole = extensions->whole;
+    if (whole.size() != reasonExtensionsOfAny.size() ||
+        !std::ranges::equal(whole.first(whole.size() - 1), reasonExtensionsOfAny.first(whole.size() - 1)))
         return refuse("expected reasonCode as the only entry extension, not critical");
-    der::Reader content(value->content);
-    const auto code = content.next(der::kEnumerated);
-    if (!code || !content.atEnd() || !isReason(code->content)) return refuse("not a reason code of RFC 5280 5.3.1");
+    if (!isReason(whole.last(1))) return refuse("not a reason code of RFC 5280 5.3.1");
     return {};
 }
 
 } // namespace
 
-Result<Bytes> prepareCrl(const Issuer& issuer, const std::vector<RevokedEntry>& entries, std::uint64_t number,
-                         Time thisUpdate, Time nextUpdate)
+RevokedList::RevokedList(const std::vector<RevokedEntry>& entries)
+{
+    reserve(entries.size());
+    for (const auto& entry : entries)
+        add(entry.serial, entry.revokedAt, entry.reason);
+    sort();
+}
+
+void RevokedList::add(const CertificateSerial& serial, Time revokedAt, RevocationReason reason)
+{
+    auto& entry = m_entries.emplace_back();
+    entry.revokedAt = revokedAt.time_since_epoch().count();
+    entry.reason = static_cast<std::uint8_t>(reason);
+    entry.length = static_cast<std::uint8_t>(serial.bytes().size());
+    std::ranges::copy(serial.bytes(), entry.serial.begin());
+}
+
+void RevokedList::sort()
+{
+    std::sort(m_entries.begin(), m_entries.end(), [](const Entry& one, const Entry& other) {
+        return one.length != other.length ? one.length < other.length : one.serial < other.serial;
+    });
+}
+
+namespace {
+
+/// Everything of a TBSCertList but its entries.
+struct TbsParts
+{
+    EntryWriter writer;
+    Bytes front; ///< up to the entries, the outer header too
+    Bytes back;
+    std::size_t listSize = 0;
+
+    [[nodiscard]] std::size_t size() const { return front.size() + listSize + back.size(); }
+};
+
+Result<std::unique_ptr<TbsParts>> makeParts(const Issuer& issuer, const RevokedList& list, std::uint64_t number,
+                                            Time thisUpdate, Time nextUpdate)
 {
     const auto& key = issuer.certificate.impl().publicKey;
     if (!key) return refuse("the issuer's key: " + key.error().detail);
-    std::vector<std::size_t> order(entries.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [&](std::size_t one, std::size_t other) {
-        return isBelow(entries[one].serial.bytes(), entries[other].serial.bytes());
-    });
-    // Written straight into one buffer: through OpenSSL's objects a million entries take 14 s and half a gigabyte.
-    const Bytes reasonOid = der::knownOid(kOidReasonCode);
-    Bytes list;
-    list.reserve(entries.size() * kEntryBytes);
-    for (const auto index : order)
-        appendEntry(list, entries[index], reasonOid);
+    auto parts = std::make_unique<TbsParts>();
+    for (const auto& entry : list.entries())
+        parts->listSize += parts->writer.size(entry);
+    Bytes fields = der::smallInteger(1); // v2
+    der::append(fields, key->signatureAlgorithmDer());
+    der::append(fields, issuer.certificate.subjectDer());
+    der::append(fields, der::time(thisUpdate));
+    der::append(fields, der::time(nextUpdate));
+    if (parts->listSize != 0) der::appendHeader(fields, der::kSequence, parts->listSize);
     const Bytes extensions =
         der::sequence({makeExtension(der::knownOid(kOidAuthorityKeyIdentifier),
                                      der::sequence({der::element(0x80, issuer.certificate.subjectKeyIdentifier())})),
                        makeExtension(der::knownOid(kOidCrlNumber), der::smallInteger(number))});
+    parts->back = der::element(0xA0, extensions);
+    der::appendHeader(parts->front, der::kSequence, fields.size() + parts->listSize + parts->back.size());
+    der::append(parts->front, fields);
+    return parts;
+}
 
-    Bytes content = der::smallInteger(1); // v2
-    content.reserve(list.size() + 1024);
-    der::append(content, key->signatureAlgorithmDer());
-    der::append(content, issuer.certificate.subjectDer());
-    der::append(content, der::time(thisUpdate));
-    der::append(content, der::time(nextUpdate));
-    if (!list.empty()) {
-        der::appendHeader(content, der::kSequence, list.size());
-        der::append(content, list);
-    }
-    der::append(content, der::element(0xA0, extensions));
-    list = {};
-    Bytes tbs = der::element(der::kSequence, content);
+} // namespace
+
+Result<std::size_t> tbsCrlSize(const Issuer& issuer, const RevokedList& list, std::uint64_t number, Time thisUpdate,
+                               Time nextUpdate)
+{
+    return makeParts(issuer, list, number, thisUpdate, nextUpdate).map([](const auto& parts) { return parts->size(); });
+}
+
+Result<void> writeTbsCrl(const Issuer& issuer, const RevokedList& list, std::uint64_t number, Time thisUpdate,
+                         Time nextUpdate, std::span<std::uint8_t> space)
+{
+    const auto parts = makeParts(issuer, list, number, thisUpdate, nextUpdate);
+    if (!parts) return tl::unexpected(parts.error());
+    if (space.size() != (*parts)->size())
+        return fail(ErrorCode::Internal, "crl-space", "the list does not fit the space that was made for it");
+    // Through OpenSSL's objects a million entries take 14 s and half a gigabyte.
+    auto* at = std::ranges::copy((*parts)->front, space.data()).out;
+    for (const auto& entry : list.entries())
+        at = (*parts)->writer.write(entry, at);
+    std::ranges::copy((*parts)->back, at);
+    return {};
+}
+
+Result<Bytes> prepareCrl(const Issuer& issuer, const std::vector<RevokedEntry>& entries, std::uint64_t number,
+                         Time thisUpdate, Time nextUpdate)
+{
+    const RevokedList list(entries);
+    const auto size = tbsCrlSize(issuer, list, number, thisUpdate, nextUpdate);
+    if (!size) return tl::unexpected(size.error());
+    Bytes tbs(*size);
+    if (auto done = writeTbsCrl(issuer, list, number, thisUpdate, nextUpdate, tbs); !done)
+        return tl::unexpected(done.error());
     if (const auto checked = lintTbsCrl(tbs, issuer.certificate); !checked) return tl::unexpected(checked.error());
     return tbs;
 }
 
-Result<Bytes> completeCrl(ByteView tbsDer, ByteView signature, const Certificate& issuer)
+Result<CrlFrame> frameCrl(ByteView tbsDer, ByteView signature, const Certificate& issuer)
 {
-    if (const auto checked = lintTbsCrl(tbsDer, issuer); !checked) return tl::unexpected(checked.error());
     const auto& key = issuer.impl().publicKey;
     if (!key) return refuse("the issuer's key: " + key.error().detail);
     if (!key->verifies(tbsDer, signature))
         return fail(ErrorCode::PolicyViolation, "signature-invalid",
                     "the signature does not verify with the key of " + issuer.subjectText());
+    CrlFrame frame;
     Bytes bits{0};
     der::append(bits, signature);
-    return der::sequence({tbsDer, key->signatureAlgorithmDer(), der::element(der::kBitString, bits)});
+    frame.after = key->signatureAlgorithmDer();
+    der::append(frame.after, der::element(der::kBitString, bits));
+    der::appendHeader(frame.before, der::kSequence, tbsDer.size() + frame.after.size());
+    return frame;
+}
+
+Result<Bytes> completeCrl(ByteView tbsDer, ByteView signature, const Certificate& issuer)
+{
+    if (const auto checked = lintTbsCrl(tbsDer, issuer); !checked) return tl::unexpected(checked.error());
+    auto frame = frameCrl(tbsDer, signature, issuer);
+    if (!frame) return tl::unexpected(frame.error());
+    Bytes crl = std::move(frame->before);
+    crl.reserve(crl.size() + tbsDer.size() + frame->after.size());
+    der::append(crl, tbsDer);
+    der::append(crl, frame->after);
+    return crl;
+}
+
+Result<CrlTimes> readCrl(ByteView der, const Certificate& issuer)
+{
+    der::Reader outer(der);
+    const auto crl = outer.next(der::kSequence);
+    if (!crl || !outer.atEnd()) return refuse("not one DER SEQUENCE");
+    der::Reader parts(crl->content);
+    const auto tbs = parts.next(der::kSequence);
+    const auto algorithm = parts.next(der::kSequence);
+    const auto signature = parts.next(der::kBitString);
+    const auto& key = issuer.impl().publicKey;
+    if (!tbs || !algorithm || !signature || !parts.atEnd() || signature->content.empty() || !key)
+        return refuse("not a CertificateList");
+    if (!key->verifies(tbs->whole, signature->content.subspan(1)))
+        return fail(ErrorCode::PolicyViolation, "signature-invalid",
+                    "the signature does not verify with the key of " + issuer.subjectText());
+    der::Reader fields(tbs->content);
+    const auto version = fields.next(der::kInteger);
+    const auto signedWith = fields.next(der::kSequence);
+    const auto name = fields.next(der::kSequence);
+    const auto first = fields.next();
+    const auto second = fields.next();
+    const auto thisUpdate = first ? der::readTime(*first) : std::nullopt;
+    const auto nextUpdate = second ? der::readTime(*second) : std::nullopt;
+    if (fields.peek() == der::kSequence && !fields.next()) return refuse("the entries cannot be read");
+    const auto tagged = fields.next(0xA0);
+    der::Reader wrapper(tagged ? tagged->content : ByteView());
+    const auto extensions = wrapper.next(der::kSequence);
+    if (!version || !signedWith || !name || !thisUpdate || !nextUpdate || !extensions)
+        return refuse("not a TBSCertList");
+    for (der::Reader list(extensions->content); !list.atEnd();) {
+        const auto extension = list.next(der::kSequence);
+        if (!extension) break;
+        der::Reader fieldsOfIt(extension->content);
+        const auto oid = fieldsOfIt.next(der::kOid);
+        if (!oid || !std::ranges::equal(oid->whole, der::knownOid(kOidCrlNumber))) continue;
+        const auto value = fieldsOfIt.next(der::kOctetString);
+        der::Reader content(value ? value->content : ByteView());
+        const auto integer = content.next(der::kInteger);
+        const auto number = integer ? der::readUnsigned(*integer) : std::nullopt;
+        if (!number) break;
+        return CrlTimes{.number = *number, .thisUpdate = *thisUpdate, .nextUpdate = *nextUpdate};
+    }
+    return refuse("cRLNumber is missing");
 }
 
 Result<void> lintTbsCrl(ByteView tbsDer, const Certificate& issuer)
@@ -163,12 +338,12 @@ Result<void> lintTbsCrl(ByteView tbsDer, const Certificate& issuer)
     if (fields.peek() == der::kSequence) {
         const auto list = fields.next();
         if (!list || list->content.empty()) return refuse("an empty list of entries must be absent");
-        const Bytes reasonOid = der::knownOid(kOidReasonCode);
-        Bytes previous;
+        const Bytes anyReason = reasonExtensions(0);
+        ByteView previous;
         for (der::Reader entries(list->content); !entries.atEnd();) {
             const auto entry = entries.next(der::kSequence);
             if (!entry) return refuse("an entry that is not a SEQUENCE");
-            if (const auto checked = lintEntry(*entry, reasonOid, previous); !checked) return checked;
+            if (const auto checked = lintEntry(*entry, anyReason, previous); !checked) return checked;
         }
     }
     const auto tagged = fields.next(0xA0);
@@ -195,14 +370,53 @@ Result<void> lintTbsCrl(ByteView tbsDer, const Certificate& issuer)
     return lintResult(lintCrlDer(tbsDer, issuer));
 }
 
+Result<void> PemWriter::writeLines(ByteView bytes)
+{
+    std::string text;
+    text.reserve(bytes.size() / kPemLineBytes * (kPemLineChars + 1) + kPemLineChars + 1);
+    std::array<unsigned char, kPemLineChars + 1> line{};
+    for (; !bytes.empty(); bytes = bytes.subspan(std::min(kPemLineBytes, bytes.size()))) {
+        const auto length =
+            EVP_EncodeBlock(line.data(), bytes.data(), static_cast<int>(std::min(kPemLineBytes, bytes.size())));
+        text.append(reinterpret_cast<const char*>(line.data()), static_cast<std::size_t>(length)).push_back('\n');
+    }
+    return m_sink(text);
+}
+
+Result<void> PemWriter::add(ByteView bytes)
+{
+    if (!m_hasBegun) {
+        m_hasBegun = true;
+        if (auto done = m_sink("-----BEGIN X509 CRL-----\n"); !done) return done;
+    }
+    constexpr std::size_t kPiece = kPemLineBytes * 4096;
+    while (!bytes.empty()) {
+        const auto take = std::min(bytes.size(), kPiece - m_rest.size());
+        m_rest.insert(m_rest.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
+        bytes = bytes.subspan(take);
+        if (m_rest.size() < kPiece) break;
+        if (auto done = writeLines(m_rest); !done) return done;
+        m_rest.clear();
+    }
+    return {};
+}
+
+Result<void> PemWriter::finish()
+{
+    if (auto done = writeLines(m_rest); !done) return done;
+    m_rest.clear();
+    return m_sink("-----END X509 CRL-----\n");
+}
+
 std::string crlPem(ByteView der)
 {
-    const BioHandle bio(BIO_new(BIO_s_mem()));
-    if (!bio || PEM_write_bio(bio.get(), PEM_STRING_X509_CRL, "", der.data(), static_cast<long>(der.size())) <= 0)
-        throw std::bad_alloc();
-    char* data = nullptr;
-    const long length = BIO_get_mem_data(bio.get(), &data);
-    return {data, static_cast<std::size_t>(length)};
+    std::string pem;
+    PemWriter writer([&pem](std::string_view text) -> Result<void> {
+        pem += text;
+        return {};
+    });
+    if (!writer.add(der) || !writer.finish()) throw std::bad_alloc();
+    return pem;
 }
 
 } // namespace gateway::pki

@@ -777,8 +777,11 @@ private:
         previous = number;
         require(*revokedAt <= thisUpdate, "crl.entry.date", "RFC 5280 5.1.2.6", "revoked after thisUpdate");
         if (fields.atEnd()) return;
-        const auto extensions =
-            readExtensions(content.last(content.size() - serial->whole.size() - date->whole.size()));
+        const auto rest = content.last(content.size() - serial->whole.size() - date->whole.size());
+        // Of a million entries most have the extensions of the one before.
+        if (std::ranges::equal(rest, m_fineExtensions)) return;
+        const auto before = findings.size();
+        const auto extensions = readExtensions(rest);
         require(extensions.has_value(), "crl.entry.der", "RFC 5280 5.3", "an entry's extensions cannot be read");
         if (!extensions) return;
         for (const auto& extension : *extensions) {
@@ -791,6 +794,7 @@ private:
             require(isReason, "crl.entry.reason", "RFC 5280 5.3.1",
                     "unspecified (0) is left out, 7 is unused, removeFromCRL (8) belongs to delta CRLs");
         }
+        if (findings.size() == before) m_fineExtensions = rest;
     }
 
     void checkExtensions(const std::vector<ReadExtension>& extensions, const Bytes& issuerKeyIdentifier)
@@ -817,6 +821,8 @@ private:
         require(identifier && std::ranges::equal(identifier->content, issuerKeyIdentifier), "crl.aki", "RFC 5280 5.2.1",
                 "authorityKeyIdentifier is missing or not the issuer's");
     }
+
+    ByteView m_fineExtensions; ///< of an entry that had no finding
 };
 
 } // namespace

@@ -34,6 +34,25 @@ bool waitFor(int descriptor, short events, SteadyTime deadline)
     }
 }
 
+ssize_t sendSome(int socket, ByteView bytes, int descriptor)
+{
+    iovec part{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    if (descriptor >= 0) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        auto* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+    }
+    return ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 } // namespace
 
 FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept
@@ -70,13 +89,15 @@ Result<Connection> Connection::open(const std::filesystem::path& socket)
 Result<Response> Connection::ask(Request request, SteadyTime deadline)
 {
     const auto id = ++m_lastId;
+    const auto* command = std::get_if<SignCommand>(&request);
+    const auto sealed = command != nullptr ? command->sealed : nullptr; // outlives the sending
     auto body = encode(Numbered<Request>{id, std::move(request)});
     if (body.size() > kMaxFrameBytes)
         return fail(ErrorCode::InvalidRequest, "frame-too-long",
                     "expected at most " + std::to_string(kMaxFrameBytes) + " bytes, got " +
                         std::to_string(body.size()));
     auto framed = frame(body);
-    const auto sent = send(framed, deadline);
+    const auto sent = send(framed, sealed ? sealed->descriptor() : -1, deadline);
     // Either may hold a PIN.
     explicit_bzero(body.data(), body.size());
     explicit_bzero(framed.data(), framed.size());
@@ -100,11 +121,12 @@ bool Connection::isStale() const
     return m_reader.isMidFrame() || ::poll(&poller, 1, 0) != 0;
 }
 
-Result<void> Connection::send(ByteView bytes, SteadyTime deadline) const
+Result<void> Connection::send(ByteView bytes, int descriptor, SteadyTime deadline) const
 {
     while (!bytes.empty()) {
-        const auto written = ::send(m_socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const auto written = sendSome(m_socket.get(), bytes, descriptor);
         if (written >= 0) {
+            descriptor = -1;
             bytes = bytes.subspan(static_cast<std::size_t>(written));
             continue;
         }

@@ -25,6 +25,8 @@ public:
     [[nodiscard]] int get() const { return m_descriptor; }
     [[nodiscard]] bool isOpen() const { return m_descriptor >= 0; }
     void reset();
+    /// To be closed by the caller from now on.
+    [[nodiscard]] int release() { return std::exchange(m_descriptor, -1); }
 
 private:
     int m_descriptor = -1;
@@ -47,7 +49,8 @@ public:
 
 private:
     explicit Connection(FileDescriptor socket) : m_socket(std::move(socket)) {}
-    [[nodiscard]] Result<void> send(ByteView bytes, SteadyTime deadline) const;
+    /// @param descriptor  goes with the first byte; -1: none
+    [[nodiscard]] Result<void> send(ByteView bytes, int descriptor, SteadyTime deadline) const;
     [[nodiscard]] Result<Bytes> receive(SteadyTime deadline);
 
     FileDescriptor m_socket;

@@ -114,6 +114,7 @@ struct RequestFields
                 {"kind", name(command.kind)},
                 {"key", command.keyLabel},
                 {"profile", command.profile},
+                {"sealed", command.isSealed},
                 {"tbs", binary(command.tbsDer)}};
     }
     json operator()(const VaultCommand& command) const
@@ -227,14 +228,22 @@ VaultCommand::Kind parseVaultKind(const std::string& kind)
     return static_cast<VaultCommand::Kind>(found - kVaultKinds.begin());
 }
 
+SignCommand parseSign(const json& map)
+{
+    SignCommand command{parseKind(text(map, "kind")), text(map, "key"), text(map, "profile"), bytes(map, "tbs")};
+    command.isSealed = map.contains("sealed") && map.at("sealed") == true;
+    if (command.isSealed && (command.kind != SignCommand::Kind::Crl || !command.tbsDer.empty()))
+        throw Malformed{"sealed: expected a CRL with an empty tbs"};
+    return command;
+}
+
 Request parseRequest(const json& map)
 {
     const auto operation = text(map, "op");
     if (operation == "health") return HealthRequest{};
     if (operation == "keys") return KeysRequest{};
     if (operation == "tokens") return ListTokensCommand{};
-    if (operation == "sign")
-        return SignCommand{parseKind(text(map, "kind")), text(map, "key"), text(map, "profile"), bytes(map, "tbs")};
+    if (operation == "sign") return parseSign(map);
     if (operation == "vault")
         return VaultCommand{parseVaultKind(text(map, "kind")), text(map, "key"), bytes(map, "context"),
                             bytes(map, "wrapped"), text(map, "from")};

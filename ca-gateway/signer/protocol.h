@@ -9,14 +9,17 @@
 
 #include "contract/bytes.h"
 #include "contract/error.h"
+#include "contract/sealed_bytes.h"
 #include "contract/secret_bytes.h"
 
 /// The messages between the gateway and v2c-signer: CBOR maps, each behind its length (u32, big-endian). No PKCS#11 and
 /// no X.509 here, so that the gateway's side links nothing else of the signer.
 namespace gateway::signer {
 
-/// A longer frame is refused before it is read: the longest honest message is a CRL of some 20,000 entries.
+/// A longer frame is refused before it is read. Only CRLs may be long; they come as sealed memory.
 inline constexpr std::size_t kMaxFrameBytes = 1U << 20U;
+/// A CRL of some nine million entries.
+inline constexpr std::size_t kMaxSealedBytes = 1U << 29U;
 
 struct HealthRequest
 {
@@ -34,6 +37,11 @@ struct SignCommand
     std::string keyLabel;
     std::string profile; ///< of a certificate, else empty
     Bytes tbsDer;        ///< TBSCertificate, TBSCertList, or the text of an audit head
+    /// A TBSCertList in the place of tbsDer. Its descriptor travels beside the frame (SCM_RIGHTS).
+    bool isSealed = false;
+    std::shared_ptr<const SealedBytes> sealed = {};
+
+    [[nodiscard]] ByteView tbs() const { return sealed ? sealed->view() : ByteView(tbsDer); }
 };
 
 /// The data keys of the VIN vault. There is no operation that encrypts or decrypts anything else.

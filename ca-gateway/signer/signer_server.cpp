@@ -52,6 +52,29 @@ bool sendAnswer(int socket, const Numbered<Response>& response)
     return true;
 }
 
+/// @param passed  becomes the descriptor that came along, if one did
+ssize_t receiveSome(int socket, std::span<std::uint8_t> buffer, FileDescriptor& passed)
+{
+    iovec part{buffer.data(), buffer.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    // Room for one: the kernel closes what does not fit.
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const auto count = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    if (count <= 0) return count;
+    const auto* header = CMSG_FIRSTHDR(&message);
+    if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len == CMSG_LEN(sizeof(int))) {
+        int descriptor = -1;
+        std::memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
+        passed = FileDescriptor(descriptor);
+    }
+    return count;
+}
+
 sockaddr_un makeAddress(const std::string& path)
 {
     sockaddr_un address{};
@@ -150,14 +173,14 @@ void SignerServer::acceptPeers()
             spdlog::warn("more than {} connections, one refused", kMaxPeers);
             continue;
         }
-        m_peers.emplace(++m_lastPeer, Peer{std::move(socket), {}, false, SteadyTime::max()});
+        m_peers.emplace(++m_lastPeer, Peer{std::move(socket), {}, false, SteadyTime::max(), {}});
     }
 }
 
 bool SignerServer::readFrom(std::uint64_t id, Peer& peer)
 {
     std::array<std::uint8_t, 16384> buffer{};
-    const auto count = ::recv(peer.socket.get(), buffer.data(), buffer.size(), 0);
+    const auto count = receiveSome(peer.socket.get(), buffer, peer.passed);
     if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
     if (count == 0) return false;
     if (const auto fed = peer.reader.feed({buffer.data(), static_cast<std::size_t>(count)}); !fed) {
@@ -185,6 +208,16 @@ bool SignerServer::startNext(std::uint64_t id, Peer& peer)
         sendAnswer(peer.socket.get(), {0, Refusal{request.error().type, request.error().detail}});
         return false;
     }
+    if (auto* command = std::get_if<SignCommand>(&request->body); command != nullptr && command->isSealed) {
+        auto sealed = SealedBytes::adopt(peer.passed.release(), kMaxSealedBytes);
+        if (!sealed) {
+            spdlog::warn("message refused: {}", sealed.error().detail);
+            sendAnswer(peer.socket.get(), {0, Refusal{sealed.error().type, sealed.error().detail}});
+            return false;
+        }
+        command->sealed = std::move(*sealed);
+    }
+    peer.passed.reset();
     peer.busy = true;
     {
         const std::lock_guard lock(m_mutex);

@@ -47,6 +47,7 @@ private:
         FrameReader reader;
         bool busy = false;
         SteadyTime frameDeadline = SteadyTime::max(); ///< for the rest of a frame that has begun
+        FileDescriptor passed = {};                   ///< came with the frame that is being read
     };
     struct Job
     {

@@ -121,7 +121,7 @@ HsmResult<Response> SignerService::sign(const SignCommand& command) const
     switch (command.kind) {
     case SignCommand::Kind::Crl:
         if (!bound.crl) return refuse("crl-not-allowed", "key '" + command.keyLabel + "' signs no CRL");
-        checked = pki::lintTbsCrl(command.tbsDer, bound.certificate);
+        checked = pki::lintTbsCrl(command.tbs(), bound.certificate);
         break;
     case SignCommand::Kind::AuditHead: {
         if (!bound.auditHeads)
@@ -142,7 +142,7 @@ HsmResult<Response> SignerService::sign(const SignCommand& command) const
     }
     if (!checked) return refuse(checked.error().type, checked.error().detail);
 
-    auto signature = bound.key.sign(command.tbsDer);
+    auto signature = bound.key.sign(command.tbs());
     if (!signature) return tl::unexpected(signature.error());
     return Response(Signature{std::move(*signature)});
 }

@@ -5,7 +5,10 @@
 #include <thread>
 #include <unordered_map>
 
+#include <libpq-fe.h>
+
 #include <QSqlDatabase>
+#include <QSqlDriver>
 #include <QSqlError>
 #include <QSqlQuery>
 #include <QtGlobal>
@@ -251,6 +254,54 @@ void Transaction::runScript(const std::string& sql)
     if (failed()) return;
     QSqlQuery query(m_connection.database());
     if (!query.exec(QString::fromStdString(sql))) noteFailure(query.lastError());
+}
+
+void Transaction::copyOut(std::string query, const std::vector<std::string>& parameters,
+                          const std::function<bool(std::span<const std::string_view>)>& takeRow)
+{
+    if (failed()) return;
+    // QtSql's driver has no COPY and keeps all rows of a SELECT; its connection can do both.
+    const auto handle = m_connection.database().driver()->handle();
+    auto* connection = *static_cast<PGconn* const*>(handle.constData());
+    const auto lost = [&] { m_failure = Failure::ConnectionLost; };
+    for (std::size_t i = parameters.size(); i > 0; --i) {
+        const std::unique_ptr<char, decltype(&PQfreemem)> quoted(
+            PQescapeLiteral(connection, parameters[i - 1].data(), parameters[i - 1].size()), &PQfreemem);
+        if (!quoted) return lost();
+        const auto name = '$' + std::to_string(i);
+        for (auto at = query.find(name); at != std::string::npos; at = query.find(name, at))
+            query.replace(at, name.size(), quoted.get());
+    }
+    using PgResult = std::unique_ptr<PGresult, decltype(&PQclear)>;
+    const PgResult begun(PQexec(connection, ("COPY (" + query + ") TO STDOUT").c_str()), &PQclear);
+    if (PQresultStatus(begun.get()) != PGRES_COPY_OUT) {
+        const char* state = PQresultErrorField(begun.get(), PG_DIAG_SQLSTATE);
+        spdlog::error("store: COPY: SQLSTATE {}", state != nullptr ? state : "none");
+        m_failure = state != nullptr ? Failure::Permanent : Failure::ConnectionLost;
+        return;
+    }
+    bool isWanted = true;
+    std::vector<std::string_view> columns;
+    for (;;) {
+        char* line = nullptr;
+        const int length = PQgetCopyData(connection, &line, 0);
+        if (length < 0) break; // the end, or a failure that the result tells
+        const std::unique_ptr<char, decltype(&PQfreemem)> owned(line, &PQfreemem);
+        if (!isWanted) continue;
+        columns.clear();
+        std::string_view rest(line, static_cast<std::size_t>(length));
+        if (rest.ends_with('\n')) rest.remove_suffix(1);
+        for (auto tab = rest.find('\t'); tab != std::string_view::npos; tab = rest.find('\t')) {
+            columns.push_back(rest.substr(0, tab));
+            rest.remove_prefix(tab + 1);
+        }
+        columns.push_back(rest);
+        isWanted = takeRow(columns);
+    }
+    bool isComplete = true;
+    while (const PgResult result{PQgetResult(connection), &PQclear})
+        isComplete = isComplete && PQresultStatus(result.get()) == PGRES_COMMAND_OK;
+    if (!isComplete || !isWanted) lost();
 }
 
 void Transaction::lock(std::string_view name)

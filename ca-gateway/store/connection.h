@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,11 @@ public:
     Rows runOnce(const std::string& sql, const std::vector<QVariant>& parameters);
     /// Runs a script of several statements, without parameters.
     void runScript(const std::string& sql);
+    /// COPY (query) TO STDOUT, line by line, without holding the rows: for millions of them.
+    /// @param query    with $1, $2, ... for the parameters, which are put in as quoted text
+    /// @param takeRow  gets the columns; false ends with StoreUnavailable
+    void copyOut(std::string query, const std::vector<std::string>& parameters,
+                 const std::function<bool(std::span<const std::string_view>)>& takeRow);
     /// Serialises with every other transaction that takes a lock of this name, until the end of this one.
     void lock(std::string_view name);
     [[nodiscard]] bool failed() const { return m_failure != Failure::None; }

@@ -1,5 +1,8 @@
 #include "store/postgres_crl_source.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "issuance/issuance_store.h"
 
 namespace gateway::store {
@@ -8,6 +11,11 @@ namespace {
 /// A revoked certificate leaves the list only after a list that was made after its expiry (RFC 5280 3.3): lists are
 /// made every few minutes, so a day keeps it on many.
 constexpr std::chrono::hours kKeptAfterExpiry{24};
+
+std::string seconds(Time time)
+{
+    return std::to_string(time.time_since_epoch().count());
+}
 
 } // namespace
 
@@ -27,33 +35,35 @@ Result<std::string> PostgresCrlSource::version(const std::string& issuer, Time n
     });
 }
 
-Result<std::vector<pki::RevokedEntry>> PostgresCrlSource::revoked(const std::string& issuer, Time now)
+Result<pki::RevokedList> PostgresCrlSource::revoked(const std::string& issuer, Time now)
 {
-    using Entries = std::vector<pki::RevokedEntry>;
-    return m_database.transact<Entries>([&](Transaction& transaction) -> Result<Entries> {
-        auto rows = transaction.run(
-            "SELECT serial, extract(epoch FROM revoked_at)::bigint AS since, reason FROM certificates "
-            "WHERE issuer = ? AND status = 'REVOKED' AND expires_at > to_timestamp(?::bigint) UNION ALL "
-            "SELECT serial, extract(epoch FROM replaced_at)::bigint + ?::bigint, 'SUPERSEDED' FROM certificates "
-            "WHERE issuer = ? AND status IN ('ACTIVE', 'SUPERSEDED') AND replaced_at <= to_timestamp(?::bigint) AND "
-            "expires_at > to_timestamp(?::bigint) AND ?::boolean ORDER BY since, serial",
-            {parameter(issuer), parameter(now - kKeptAfterExpiry),
-             parameter(std::int64_t{std::chrono::seconds(kReplacementGrace).count()}), parameter(issuer),
-             parameter(now - kReplacementGrace), parameter(now - kKeptAfterExpiry), parameter(m_includeSuperseded)});
-        Entries entries;
-        while (rows.next()) {
-            auto serial = CertificateSerial::parse(rows.text(0));
-            const auto reason = parseRevocationReason(rows.text(2));
-            if (!serial || !reason)
-                return fail(ErrorCode::Internal, "store-row",
-                            "a revoked certificate has an unreadable serial or reason");
-            entries.push_back({.serial = std::move(*serial), .revokedAt = rows.time(1), .reason = *reason});
-        }
-        return entries;
+    return m_database.transact<pki::RevokedList>([&](Transaction& transaction) -> Result<pki::RevokedList> {
+        pki::RevokedList list;
+        bool isReadable = true;
+        transaction.copyOut(
+            "SELECT serial, extract(epoch FROM revoked_at)::bigint, reason FROM certificates "
+            "WHERE issuer = $1 AND status = 'REVOKED' AND expires_at > to_timestamp($2) UNION ALL "
+            "SELECT serial, extract(epoch FROM replaced_at)::bigint + $3, 'SUPERSEDED' FROM certificates "
+            "WHERE issuer = $1 AND status IN ('ACTIVE', 'SUPERSEDED') AND replaced_at <= to_timestamp($4) AND "
+            "expires_at > to_timestamp($2) AND $5",
+            {issuer, seconds(now - kKeptAfterExpiry), std::to_string(std::chrono::seconds(kReplacementGrace).count()),
+             seconds(now - kReplacementGrace), m_includeSuperseded ? "true" : "false"},
+            [&](std::span<const std::string_view> columns) {
+                const auto serial = CertificateSerial::parse(columns[0]);
+                std::int64_t since = 0;
+                const auto parsed = std::from_chars(columns[1].data(), columns[1].data() + columns[1].size(), since);
+                const auto reason = parseRevocationReason(columns[2]);
+                isReadable = isReadable && serial && reason && parsed.ec == std::errc{};
+                if (isReadable) list.add(*serial, Time(std::chrono::seconds(since)), *reason);
+                return true;
+            });
+        if (!isReadable)
+            return fail(ErrorCode::Internal, "store-row", "a revoked certificate has an unreadable serial or reason");
+        return list;
     });
 }
 
-Result<std::uint64_t> PostgresCrlSource::reserveNumber(const std::string& issuer, Time now)
+Result<std::uint64_t> PostgresCrlSource::reserveNumber(const std::string& issuer, Time now, std::uint64_t atLeast)
 {
     return m_database.transact<std::uint64_t>([&](Transaction& transaction) -> Result<std::uint64_t> {
         auto rows = transaction.run(
@@ -61,7 +71,9 @@ Result<std::uint64_t> PostgresCrlSource::reserveNumber(const std::string& issuer
             "ON CONFLICT (issuer) DO UPDATE SET "
             "last_number = greatest(excluded.last_number, crl_numbers.last_number + 1), "
             "reserved_at = excluded.reserved_at RETURNING last_number",
-            {parameter(issuer), parameter(now), parameter(now)});
+            {parameter(issuer),
+             parameter(std::max(std::int64_t{now.time_since_epoch().count()}, static_cast<std::int64_t>(atLeast))),
+             parameter(now)});
         if (!rows.next()) return std::uint64_t{0};
         return static_cast<std::uint64_t>(rows.number(0));
     });

@@ -15,8 +15,9 @@ public:
     }
 
     [[nodiscard]] Result<std::string> version(const std::string& issuer, Time now) override;
-    [[nodiscard]] Result<std::vector<pki::RevokedEntry>> revoked(const std::string& issuer, Time now) override;
-    [[nodiscard]] Result<std::uint64_t> reserveNumber(const std::string& issuer, Time now) override;
+    [[nodiscard]] Result<pki::RevokedList> revoked(const std::string& issuer, Time now) override;
+    [[nodiscard]] Result<std::uint64_t> reserveNumber(const std::string& issuer, Time now,
+                                                      std::uint64_t atLeast) override;
 
 private:
     Database& m_database;

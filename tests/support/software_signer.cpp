@@ -131,10 +131,10 @@ Result<Bytes> SoftwareSigner::sign(const SignRequest& request)
     if (key == m_keys.end()) return fail(ErrorCode::HsmUnavailable, "key-unknown", "no key " + request.keyLabel);
     const auto fits =
         request.kind == SignRequest::Kind::Crl
-            ? pki::lintTbsCrl(request.tbsDer, m_issuer->certificate)
+            ? pki::lintTbsCrl(request.tbs(), m_issuer->certificate)
             : pki::lintTbsCertificate(request.tbsDer, m_profiles.at(request.profile), &m_issuer->certificate);
     if (!fits) return tl::unexpected(fits.error());
-    return key->second.sign(request.tbsDer);
+    return key->second.sign(request.tbs());
 }
 
 } // namespace support

@@ -86,6 +86,64 @@ private Q_SLOTS:
         QVERIFY2(accepted.startsWith(QStringLiteral("0 ")), qPrintable(accepted));
     }
 
+    /// The whole path is checked when each of its issuers has a list of its own.
+    void opensslChecksTheWholePath()
+    {
+        const auto leaf = m_ca->issue("vehicle-device", vehicleValues(), SoftwareKey::ec("P-256").publicKeyDer(),
+                                      m_ca->device, m_ca->deviceKey, serialOf(0x21));
+        const OpensslTool tool;
+        tool.write("root.pem", asBytes(m_ca->root.certificate.pem()));
+        tool.write("chain.pem", asBytes(m_ca->device.certificate.pem() + m_ca->intermediate.certificate.pem()));
+        tool.write("leaf.pem", asBytes(leaf.pem()));
+        const auto list = [&](const Issuer& issuer, const SoftwareKey& key, const std::vector<RevokedEntry>& revoked) {
+            const auto tbs = must(prepareCrl(issuer, revoked, 1, kNow, kNow + 24h));
+            return crlPem(must(completeCrl(tbs, key.sign(tbs), issuer.certificate)));
+        };
+        const std::string line = "verify -x509_strict -crl_check_all -attime " +
+                                 std::to_string(kNow.time_since_epoch().count() + 60) +
+                                 " -CAfile root.pem -untrusted chain.pem -CRLfile crl.pem leaf.pem";
+        const auto verify = [&](const std::vector<RevokedEntry>& ofIntermediate) {
+            tool.write("crl.pem", asBytes(list(m_ca->device, m_ca->deviceKey, entries()) +
+                                          list(m_ca->intermediate, m_ca->intermediateKey, ofIntermediate) +
+                                          list(m_ca->root, m_ca->rootKey, {})));
+            return tool.run(line.c_str());
+        };
+        const auto accepted = verify({});
+        QVERIFY2(accepted.startsWith(QStringLiteral("0 ")), qPrintable(accepted));
+        const auto revoked = verify({{serialOf(3), kNow, RevocationReason::CaCompromise}});
+        QVERIFY2(revoked.contains(QStringLiteral("certificate revoked")), qPrintable(revoked));
+    }
+
+    void aMillionEntriesAreWrittenOnce()
+    {
+        RevokedList list;
+        constexpr std::uint32_t kEntries = 1'000'000;
+        list.reserve(kEntries);
+        for (std::uint32_t i = 0; i < kEntries; ++i) {
+            const std::uint32_t mixed = i * 2654435761U; // each number once
+            Bytes serial(16, 0x41);
+            for (std::size_t octet = 0; octet < 4; ++octet)
+                serial[octet + 1] = static_cast<std::uint8_t>(mixed >> (24 - 8 * octet));
+            list.add(must(CertificateSerial::fromBytes(serial)), kNow - std::chrono::seconds(i),
+                     i % 3 == 0 ? RevocationReason::Unspecified : RevocationReason::KeyCompromise);
+        }
+        list.sort();
+        const auto size = must(tbsCrlSize(m_ca->device, list, 1, kNow, kNow + 24h));
+        Bytes tbs(size);
+        QVERIFY(writeTbsCrl(m_ca->device, list, 1, kNow, kNow + 24h, tbs));
+        QVERIFY(!writeTbsCrl(m_ca->device, list, 1, kNow, kNow + 24h, std::span(tbs).first(size - 1)));
+        const auto checked = lintTbsCrl(tbs, m_ca->device.certificate);
+        QVERIFY2(checked.has_value(), checked ? "" : checked.error().detail.c_str());
+        const auto frame = must(frameCrl(tbs, m_ca->deviceKey.sign(tbs), m_ca->device.certificate));
+        Bytes crl = frame.before;
+        der::append(crl, tbs);
+        der::append(crl, frame.after);
+        const auto times = must(readCrl(crl, m_ca->device.certificate));
+        QVERIFY(times.number == 1 && times.thisUpdate == kNow && times.nextUpdate == kNow + 24h);
+        crl[crl.size() / 2] ^= 1U;
+        QVERIFY(!readCrl(crl, m_ca->device.certificate));
+    }
+
     void anEmptyListIsAbsent()
     {
         const OpensslTool tool;

@@ -75,6 +75,31 @@ private Q_SLOTS:
         QVERIFY(pki::completeCrl(*tbs, std::get<Signature>(*answer).value, m_issuer->certificate));
     }
 
+    /// Eight times what a frame holds; checked entry by entry as a short one.
+    void signsALongCrl()
+    {
+        const test::SignerDaemon daemon(m_config);
+        pki::RevokedList list;
+        for (unsigned i = 0; i < 150'000; ++i)
+            list.add(*CertificateSerial::fromBytes(
+                         Bytes{0x40, std::uint8_t(i >> 16), std::uint8_t(i >> 8), std::uint8_t(i)}),
+                     now() - std::chrono::seconds(i), RevocationReason::KeyCompromise);
+        const auto until = now() + std::chrono::hours(24);
+        const auto ask = [&](const pki::RevokedList& entries) {
+            const auto size = pki::tbsCrlSize(*m_issuer, entries, 7, now(), until);
+            const auto sealed = SealedBytes::make(*size, [&](std::span<std::uint8_t> space) {
+                QVERIFY(pki::writeTbsCrl(*m_issuer, entries, 7, now(), until, space));
+            });
+            auto answer = this->ask(SignCommand{SignCommand::Kind::Crl, "device-issuing-ca", "", {}, true, *sealed});
+            if (const auto* signature = answer ? std::get_if<Signature>(&*answer) : nullptr)
+                return pki::frameCrl((*sealed)->view(), signature->value, m_issuer->certificate) ? "signed" : "wrong";
+            return answer && std::holds_alternative<Refusal>(*answer) ? "refused" : "failed";
+        };
+        QCOMPARE(ask(list), "signed");
+        list.add(*CertificateSerial::fromBytes(Bytes{0x01}), now(), RevocationReason::KeyCompromise); // out of order
+        QCOMPARE(ask(list), "refused");
+    }
+
     void listsItsKeys()
     {
         const test::SignerDaemon daemon(m_config);

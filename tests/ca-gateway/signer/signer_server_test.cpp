@@ -5,8 +5,15 @@
 #include <future>
 #include <thread>
 
+#include <algorithm>
+#include <cstring>
+
+#include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "signer/connection.h"
@@ -20,7 +27,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
-/// Answers with the to-be-signed bytes; waits at the key "slow" until it is let go, fails at the key "broken".
+/// Answers with the to-be-signed bytes, of long ones with the last thousand; waits at the key "slow" until it is let
+/// go, fails at the key "broken".
 class FakeHandler final : public RequestHandler
 {
 public:
@@ -33,7 +41,8 @@ public:
             std::unique_lock lock(m_mutex);
             m_changed.wait(lock, [&] { return m_released; });
         }
-        return Response(Signature{command->tbsDer});
+        const auto tbs = command->tbs().last(std::min<std::size_t>(command->tbs().size(), 1000));
+        return Response(Signature{Bytes(tbs.begin(), tbs.end())});
     }
 
     void release()
@@ -87,6 +96,80 @@ private Q_SLOTS:
         QCOMPARE(status.st_mode & 0777U, 0600U);
         cleanup();
         QVERIFY(::stat(m_socket.c_str(), &status) != 0);
+    }
+
+    /// Far beyond a frame, and not copied through the socket.
+    void aLongListComesAsSealedMemory()
+    {
+        start({::geteuid()});
+        Bytes list(5'000'000);
+        for (std::size_t i = 0; i < list.size(); ++i)
+            list[i] = static_cast<std::uint8_t>(i * 7 + i / 251);
+        const auto sealed = SealedBytes::make(
+            list.size(), [&](std::span<std::uint8_t> space) { std::ranges::copy(list, space.begin()); });
+        QVERIFY(sealed);
+        auto connection = Connection::open(m_socket);
+        QVERIFY(connection);
+        for (int i = 0; i < 3; ++i) {
+            const auto answer = connection->ask(SignCommand{SignCommand::Kind::Crl, "k", {}, {}, true, *sealed},
+                                                steady_clock::now() + seconds(20));
+            QVERIFY(answer);
+            QCOMPARE(std::get<Signature>(*answer).value, Bytes(list.end() - 1000, list.end()));
+            const auto plain = connection->ask(SignCommand{SignCommand::Kind::Crl, "k", {}, {1, 2}},
+                                               steady_clock::now() + seconds(20));
+            QVERIFY(plain);
+            QCOMPARE(std::get<Signature>(*plain).value, Bytes({1, 2}));
+        }
+    }
+
+    void onlySealedMemoryIsTaken_data()
+    {
+        QTest::addColumn<int>("kind");
+        QTest::newRow("none came along") << 0;
+        QTest::newRow("memory that can still be written to") << 1;
+        QTest::newRow("a file") << 2;
+        QTest::newRow("a socket") << 3;
+    }
+
+    void onlySealedMemoryIsTaken()
+    {
+        QFETCH(int, kind);
+        start({::geteuid()});
+        const FileDescriptor open(kind == 1   ? ::memfd_create("open", MFD_CLOEXEC | MFD_ALLOW_SEALING)
+                                  : kind == 2 ? ::open(m_folder->filePath(QStringLiteral("file")).toUtf8().constData(),
+                                                       O_RDWR | O_CREAT | O_CLOEXEC, 0600)
+                                              : ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        if (kind == 1 || kind == 2) QCOMPARE(::ftruncate(open.get(), 1000), 0);
+        // By hand: the client sends nothing else than sealed memory.
+        const auto bytes =
+            frame(encode(Numbered<Request>{1, SignCommand{SignCommand::Kind::Crl, "k", {}, {}, true, nullptr}}));
+        const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::copy(m_socket.begin(), m_socket.end(), address.sun_path);
+        QCOMPARE(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        iovec part{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
+        msghdr message{};
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+        if (kind != 0) {
+            message.msg_control = control.data();
+            message.msg_controllen = control.size();
+            auto* header = CMSG_FIRSTHDR(&message);
+            header->cmsg_level = SOL_SOCKET;
+            header->cmsg_type = SCM_RIGHTS;
+            header->cmsg_len = CMSG_LEN(sizeof(int));
+            const int descriptor = open.get();
+            std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+        }
+        QCOMPARE(::sendmsg(socket.get(), &message, MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+        std::array<char, 1000> answer{};
+        const auto length = ::recv(socket.get(), answer.data(), answer.size(), 0);
+        QVERIFY(length > 0);
+        QVERIFY(std::string(answer.data(), static_cast<std::size_t>(length)).find("shared-memory") !=
+                std::string::npos);
+        QCOMPARE(::recv(socket.get(), answer.data(), answer.size(), 0), ssize_t{0});
     }
 
     void manyConnectionsGetTheirOwnAnswers()
