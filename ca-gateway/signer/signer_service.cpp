@@ -111,7 +111,7 @@ Response SignerService::keyList() const
     return list;
 }
 
-HsmResult<Response> SignerService::sign(const SignCommand& command) const
+HsmResult<Response> SignerService::sign(const SignCommand& command)
 {
     const auto found = m_keys.find(command.keyLabel);
     if (found == m_keys.end()) return refuse("unknown-key", "no key '" + command.keyLabel + "' in the configuration");
@@ -126,9 +126,8 @@ HsmResult<Response> SignerService::sign(const SignCommand& command) const
     case SignCommand::Kind::AuditHead: {
         if (!bound.auditHeads)
             return refuse("audit-head-not-allowed", "key '" + command.keyLabel + "' signs no audit heads");
-        const auto head =
-            audit::parseHead({reinterpret_cast<const char*>(command.tbsDer.data()), command.tbsDer.size()});
-        if (!head) checked = tl::unexpected(head.error());
+        checked = audit::parseHead({reinterpret_cast<const char*>(command.tbsDer.data()), command.tbsDer.size()})
+                      .and_then([&](audit::AuditHead head) { return takeHead(command.keyLabel, std::move(head)); });
         break;
     }
     case SignCommand::Kind::Certificate: {
@@ -145,6 +144,24 @@ HsmResult<Response> SignerService::sign(const SignCommand& command) const
     auto signature = bound.key.sign(command.tbs());
     if (!signature) return tl::unexpected(signature.error());
     return Response(Signature{std::move(*signature)});
+}
+
+Result<void> SignerService::takeHead(const std::string& keyLabel, audit::AuditHead head)
+{
+    const std::lock_guard lock(m_headsMutex);
+    const auto [at, isFirst] = m_heads.try_emplace({keyLabel, head.origin}, head);
+    if (isFirst) return {};
+    auto& largest = at->second;
+    if (head.size < largest.size)
+        return fail(ErrorCode::PolicyViolation, "audit-head-shrinks",
+                    "expected a head of at least " + std::to_string(largest.size) + " rows, got one of " +
+                        std::to_string(head.size));
+    if (head.size == largest.size && head.root != largest.root)
+        return fail(ErrorCode::PolicyViolation, "audit-head-forks",
+                    "expected root " + toLowerHex(largest.root) + " of " + std::to_string(head.size) + " rows, got " +
+                        toLowerHex(head.root));
+    largest = std::move(head);
+    return {};
 }
 
 HsmResult<Response> SignerService::useVault(const VaultCommand& command) const

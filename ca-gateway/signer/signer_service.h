@@ -2,8 +2,10 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 
+#include "audit/audit_head.h"
 #include "pki/certificate.h"
 #include "signer/request_handler.h"
 #include "signer/signer_config.h"
@@ -19,6 +21,7 @@ public:
     [[nodiscard]] static HsmResult<std::unique_ptr<SignerService>> open(const SignerConfig& config);
 
     /// Refusals: "unknown-key", "profile-not-allowed", "crl-not-allowed", "audit-head-not-allowed", "audit-head",
+    /// "audit-head-shrinks" and "audit-head-forks" (against the largest head of that key and origin since the start),
     /// "lint" and the other types of pki's lint, "unknown-operation" for what belongs to a ceremony; for the vault
     /// "vault-operation-not-allowed", "vault-context" (not 16 bytes) and "vault-key-damaged" (not wrapped by this key
     /// for this context).
@@ -42,7 +45,8 @@ private:
 
     SignerService() = default;
     [[nodiscard]] Response keyList() const;
-    [[nodiscard]] HsmResult<Response> sign(const SignCommand& command) const;
+    [[nodiscard]] HsmResult<Response> sign(const SignCommand& command);
+    [[nodiscard]] Result<void> takeHead(const std::string& keyLabel, audit::AuditHead head);
     [[nodiscard]] HsmResult<Response> useVault(const VaultCommand& command) const;
 
     // The order matters: keys go before their token, the token before the module.
@@ -50,6 +54,9 @@ private:
     std::optional<HsmToken> m_token;
     std::map<std::string, BoundKey> m_keys;
     std::map<std::string, BoundVaultKey> m_vaultKeys;
+
+    std::mutex m_headsMutex;
+    std::map<std::pair<std::string, std::string>, audit::AuditHead> m_heads; ///< by key and origin: the largest
 };
 
 } // namespace gateway::signer

@@ -95,8 +95,8 @@ pki::Issuer SoftHsmToken::makeIssuer(const std::string& keyLabel, const std::str
     const auto publicKey = generateKey(keyLabel, algorithm);
     const auto profile = loadProfile(profileName);
     const auto serial = need(CertificateSerial::random(fillFromSystemRandom));
-    auto prepared =
-        need(pki::prepareCertificate(profile, {{"instance_suffix", ""}}, publicKey, rootIssuer, serial, now()));
+    auto prepared = need(pki::prepareCertificate(profile, {{"instance_suffix", ""}, {"audit_signer", "audit-01"}},
+                                                 publicKey, rootIssuer, serial, now()));
     const auto certificate = sign(std::move(prepared), profile, &rootIssuer.certificate);
     need(ceremony::writeFile(folder() / (keyLabel + ".pem"), certificate.pem(), 0644));
     return {certificate, keyLabel, {certificate}};
@@ -121,7 +121,8 @@ std::filesystem::path SoftHsmToken::writeSignerConfig(const std::vector<Binding>
         keys.push_back({{"label", binding.issuer.keyLabel},
                         {"certificate", (folder() / (binding.issuer.keyLabel + ".pem")).string()},
                         {"profiles", binding.profiles},
-                        {"crl", binding.crl}});
+                        {"crl", binding.crl},
+                        {"audit_heads", binding.auditHeads}});
     for (const auto& [label, operations] : vaultKeys)
         keys.push_back({{"label", label}, {"kind", "vault"}, {"operations", operations}});
     const nlohmann::json config = {{"socket", socket().string()},    {"profiles", profileFolder().string()},

@@ -59,8 +59,8 @@ public:
     /// A self-signed root, EC P-384 because that is quick; made once.
     const pki::Certificate& root();
 
-    /// An authority with its key on the token and a certificate by root().
-    /// @param profile    one of resources/profiles for an issuing authority
+    /// An authority, or an audit signer, with its key on the token and a certificate by root().
+    /// @param profile    one of resources/profiles for an issuing authority, or "audit-signer"
     /// @param algorithm  one that the profile allows
     pki::Issuer makeIssuer(const std::string& keyLabel, const std::string& profile,
                            const std::string& algorithm = "RSA-2048");
@@ -70,6 +70,7 @@ public:
         const pki::Issuer& issuer;
         std::vector<std::string> profiles;
         bool crl = true;
+        bool auditHeads = false;
     };
     /// Ends the ceremony's signer, which would disturb another login, and writes a configuration for v2c-signer.
     /// @param vaultKeys  labels with their operations

@@ -1,7 +1,9 @@
 #include <QTest>
 
+#include <atomic>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include <nlohmann/json.hpp>
 #include <sys/socket.h>
@@ -9,11 +11,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "audit/audit_head.h"
 #include "ceremony/output_file.h"
 #include "ceremony/software_key.h"
 #include "identity/random.h"
 #include "pki/crl.h"
 #include "pki/prepared_certificate.h"
+#include "pki/public_key.h"
 #include "signer/connection.h"
 #include "signer/exit_code.h"
 #include "support/signer_daemon.h"
@@ -35,6 +39,20 @@ Time now()
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
+audit::AuditHead head(std::uint64_t size, const char* lastRow, std::string origin = "test.example.com")
+{
+    return {.origin = std::move(origin),
+            .size = size,
+            .root = audit::leafHash(asBytes(lastRow)),
+            .sealedAt = Time(seconds(1'790'000'000)),
+            .previousSize = 0};
+}
+
+Bytes toBytes(const std::string& text)
+{
+    return {text.begin(), text.end()};
+}
+
 } // namespace
 
 /// v2c-signer as a whole: a process, a SoftHSM token, a socket.
@@ -48,8 +66,10 @@ private Q_SLOTS:
         m_hsm.emplace();
         m_issuer.emplace(m_hsm->makeIssuer("device-issuing-ca", "device-issuing-ca"));
         m_other.emplace(m_hsm->makeIssuer("cloud-service-ca", "cloud-service-ca"));
-        m_config = m_hsm->writeSignerConfig(
-            {{*m_issuer, {"vehicle-device", "ocsp-signer"}, true}, {*m_other, {"station"}, false}});
+        m_audit.emplace(m_hsm->makeIssuer("audit-signer", "audit-signer", "EC-P256"));
+        m_config = m_hsm->writeSignerConfig({{*m_issuer, {"vehicle-device", "ocsp-signer"}, true},
+                                             {*m_other, {"station"}, false},
+                                             {*m_audit, {}, false, true}});
     }
 
     void signsWhatFitsTheProfile()
@@ -106,7 +126,8 @@ private Q_SLOTS:
         const auto answer = ask(KeysRequest{});
         QVERIFY(answer);
         QVERIFY(std::get<KeyList>(*answer).keys ==
-                (std::vector<KeyEntry>{{"cloud-service-ca", m_other->certificate.publicKeyDer()},
+                (std::vector<KeyEntry>{{"audit-signer", m_audit->certificate.publicKeyDer()},
+                                       {"cloud-service-ca", m_other->certificate.publicKeyDer()},
                                        {"device-issuing-ca", m_issuer->certificate.publicKeyDer()}}));
     }
 
@@ -147,6 +168,101 @@ private Q_SLOTS:
         const auto answer = ask(SignCommand{SignCommand::Kind::Crl, "device-issuing-ca", "", *crlOfOther});
         QVERIFY(answer && std::holds_alternative<Refusal>(*answer));
         QVERIFY(ask(HealthRequest{}));
+    }
+
+    void signsAuditHeads()
+    {
+        const test::SignerDaemon daemon(m_config);
+        const auto text = audit::encodeHead(head(3, "c"));
+        const auto answer = ask(headCommand(text));
+        QVERIFY(answer && std::holds_alternative<Signature>(*answer));
+        const auto key = pki::PublicKey::parse(m_audit->certificate.publicKeyDer());
+        QVERIFY(key && key->verifies(asBytes(text), std::get<Signature>(*answer).value));
+    }
+
+    void auditKeySignsNothingButHeads_data()
+    {
+        QTest::addColumn<int>("kind");
+        QTest::addColumn<QByteArray>("key");
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<QByteArray>("refusal");
+
+        const auto row = [](const char* name, SignCommand::Kind kind, const char* key, const Bytes& bytes,
+                            const char* refusal) {
+            QTest::newRow(name) << int(kind) << QByteArray(key)
+                                << QByteArray(reinterpret_cast<const char*>(bytes.data()), qsizetype(bytes.size()))
+                                << QByteArray(refusal);
+        };
+        const auto kHead = SignCommand::Kind::AuditHead;
+        const auto good = audit::encodeHead(head(3, "c"));
+        const auto station = prepare("station", {{"station", "station-7"}}, *m_other);
+        QVERIFY(station);
+        const Bytes tbs(station->tbsDer().begin(), station->tbsDer().end());
+        const auto crl = pki::prepareCrl(*m_issuer, {}, 1, now(), now() + std::chrono::hours(24));
+        QVERIFY(crl);
+
+        row("head by a CA that issues", kHead, "device-issuing-ca", toBytes(good), "audit-head-not-allowed");
+        row("head by a CA without CRLs", kHead, "cloud-service-ca", toBytes(good), "audit-head-not-allowed");
+        row("head by an unknown key", kHead, "root-ca", toBytes(good), "unknown-key");
+        row("certificate", SignCommand::Kind::Certificate, "audit-signer", tbs, "profile-not-allowed");
+        row("CRL", SignCommand::Kind::Crl, "audit-signer", *crl, "crl-not-allowed");
+        row("head named a certificate", SignCommand::Kind::Certificate, "audit-signer", toBytes(good),
+            "profile-not-allowed");
+        row("head named a CRL", SignCommand::Kind::Crl, "audit-signer", toBytes(good), "crl-not-allowed");
+        row("certificate named a head", kHead, "audit-signer", tbs, "audit-head");
+        row("CRL named a head", kHead, "audit-signer", *crl, "audit-head");
+        row("nothing", kHead, "audit-signer", {}, "audit-head");
+        row("a digest", kHead, "audit-signer", Bytes(32, 0x5A), "audit-head");
+        row("transcript of a ceremony", kHead, "audit-signer", toBytes(std::string(kTranscriptPrefix) + "x"),
+            "audit-head");
+        row("trailing line feed", kHead, "audit-signer", toBytes(good + '\n'), "audit-head");
+        row("trailing NUL", kHead, "audit-signer", toBytes(good + '\0'), "audit-head");
+        row("two heads", kHead, "audit-signer", toBytes(good + good), "audit-head");
+        row("leading space", kHead, "audit-signer", toBytes(' ' + good), "audit-head");
+        row("last line open", kHead, "audit-signer", toBytes(good.substr(0, good.size() - 1)), "audit-head");
+        row("no larger than the one before", kHead, "audit-signer",
+            toBytes(audit::encodeHead({"test.example.com", 3, head(3, "c").root, {}, 3})), "audit-head");
+    }
+
+    void auditKeySignsNothingButHeads()
+    {
+        QFETCH(const int, kind);
+        QFETCH(const QByteArray, key);
+        QFETCH(const QByteArray, bytes);
+        QFETCH(const QByteArray, refusal);
+        if (!m_daemon) m_daemon.emplace(m_config);
+        for (const auto* profile : {"", "audit-signer"}) {
+            const auto answer = ask(SignCommand{static_cast<SignCommand::Kind>(kind), key.toStdString(), profile,
+                                                Bytes(bytes.begin(), bytes.end())});
+            QVERIFY(answer);
+            QVERIFY2(std::holds_alternative<Refusal>(*answer), "signed");
+            QCOMPARE(std::get<Refusal>(*answer).type, refusal.toStdString());
+        }
+    }
+
+    /// What the signer has signed since its start it does not contradict; it keeps nothing over a restart.
+    void auditOnlyGrows()
+    {
+        m_daemon.reset();
+        const auto answered = [&](const audit::AuditHead& asked) -> std::string {
+            const auto answer = ask(headCommand(audit::encodeHead(asked)));
+            if (!answer) return answer.error().type;
+            const auto* refusal = std::get_if<Refusal>(&*answer);
+            return refusal ? refusal->type : "signed";
+        };
+        {
+            const test::SignerDaemon daemon(m_config);
+            QCOMPARE(answered(head(5, "e")), std::string("signed"));
+            QCOMPARE(answered(head(5, "e")), std::string("signed")); // the first one's commit may have failed
+            QCOMPARE(answered(head(5, "other")), std::string("audit-head-forks"));
+            QCOMPARE(answered(head(4, "d")), std::string("audit-head-shrinks"));
+            QCOMPARE(answered(head(4, "d", "elsewhere.example.com")), std::string("signed"));
+            QCOMPARE(answered(head(9, "i")), std::string("signed"));
+            QCOMPARE(answered(head(5, "e")), std::string("audit-head-shrinks"));
+            QCOMPARE(answered(head(10, "j")), std::string("signed"));
+        }
+        const test::SignerDaemon restarted(m_config);
+        QCOMPARE(answered(head(4, "d")), std::string("signed"));
     }
 
     void ceremonyOperationsAreRefused()
@@ -210,6 +326,51 @@ private Q_SLOTS:
         QVERIFY(daemon.isReady());
         QCOMPARE(daemon.stop(), std::optional<int>(0));
         QVERIFY(!std::filesystem::exists(m_hsm->socket()));
+    }
+
+    /// Asked to stop while its threads are in the module: the answers are given or the connections end, the module is
+    /// left in order, and the token and the socket are free for the next one at once.
+    void stopsUnderLoad_data()
+    {
+        QTest::addColumn<bool>("isSupervised");
+        QTest::newRow("worker") << false;
+        QTest::newRow("supervised") << true;
+    }
+
+    void stopsUnderLoad()
+    {
+        QFETCH(const bool, isSupervised);
+        const auto mode = isSupervised ? test::SignerDaemon::Mode::Supervised : test::SignerDaemon::Mode::Worker;
+        const auto tbs = pki::prepareCrl(*m_issuer, {}, 1, now(), now() + std::chrono::hours(24));
+        QVERIFY(tbs);
+        for (int round = 0; round < 3; ++round) {
+            test::SignerDaemon daemon(m_config, mode);
+            QVERIFY2(daemon.isReady(), daemon.log().c_str());
+            std::atomic<int> signedCount{0};
+            std::atomic<bool> hasStrange{false};
+            std::vector<std::thread> clients;
+            for (int i = 0; i < 4; ++i)
+                clients.emplace_back([&] {
+                    auto connection = Connection::open(m_hsm->socket());
+                    while (connection) {
+                        const auto answer =
+                            connection->ask(SignCommand{SignCommand::Kind::Crl, "device-issuing-ca", "", *tbs},
+                                            steady_clock::now() + kPatience);
+                        if (!answer) return;
+                        if (!std::holds_alternative<Signature>(*answer)) hasStrange = true;
+                        ++signedCount;
+                    }
+                });
+            const bool isBusy = QTest::qWaitFor([&] { return signedCount >= 8; }, 10'000);
+            const auto status = daemon.stop();
+            for (auto& client : clients)
+                client.join();
+            QVERIFY(isBusy);
+            QVERIFY2(status == std::optional<int>(0), daemon.log().c_str());
+            QVERIFY2(daemon.log().find("ended by signal") == std::string::npos, daemon.log().c_str());
+            QVERIFY(!hasStrange);
+            QVERIFY(!std::filesystem::exists(m_hsm->socket()));
+        }
     }
 
     void endsWithTheDocumentedStatus_data()
@@ -300,6 +461,11 @@ private Q_SLOTS:
     }
 
 private:
+    static SignCommand headCommand(const std::string& text)
+    {
+        return {SignCommand::Kind::AuditHead, "audit-signer", "", toBytes(text)};
+    }
+
     Result<pki::PreparedCertificate> prepare(const std::string& profile, const pki::ProfileValues& values,
                                              const pki::Issuer& issuer)
     {
@@ -350,6 +516,8 @@ private:
     std::optional<test::SoftHsmToken> m_hsm;
     std::optional<pki::Issuer> m_issuer;
     std::optional<pki::Issuer> m_other;
+    std::optional<pki::Issuer> m_audit;
+    std::optional<test::SignerDaemon> m_daemon; ///< of the rows of one table
     std::filesystem::path m_config;
 };
 
