@@ -292,6 +292,7 @@ struct HsmModule::Impl
     Impl& operator=(const Impl&) = delete;
     ~Impl()
     {
+        if (isInitialised) functions->C_Finalize(nullptr);
         if (loaded) PKCS11_CTX_unload(context);
         if (context) PKCS11_CTX_free(context);
         if (library) ::dlclose(library);
@@ -301,6 +302,7 @@ struct HsmModule::Impl
     bool loaded = false;
     void* library = nullptr;
     CK_FUNCTION_LIST* functions = nullptr;
+    bool isInitialised = false; ///< by us, beside libp11's instance
 
     struct Slot
     {
@@ -457,6 +459,7 @@ HsmResult<HsmModule> HsmModule::load(const std::string& path)
     ERR_clear_error();
     if (initialised != CKR_OK && initialised != CKR_CRYPTOKI_ALREADY_INITIALIZED)
         return callFailed("C_Initialize", initialised);
+    impl->isInitialised = initialised == CKR_OK;
     return HsmModule(std::move(impl));
 }
 

@@ -80,16 +80,26 @@ std::optional<int> waitForWorker(pid_t worker, const sigset_t& signals)
     }
 }
 
+void tellEnd(int status)
+{
+    if (WIFEXITED(status))
+        spdlog::warn("worker ended with status {}", WEXITSTATUS(status));
+    else
+        spdlog::warn("worker ended by signal {}", WTERMSIG(status));
+}
+
 void stopWorker(pid_t worker, const sigset_t& signals)
 {
     ::kill(worker, SIGTERM);
     const auto deadline = steady_clock::now() + kStopTime;
-    while (::waitpid(worker, nullptr, WNOHANG) == 0) {
+    int status = 0;
+    while (::waitpid(worker, &status, WNOHANG) == 0) {
         if (waitForSignal(signals, deadline)) continue;
         ::kill(worker, SIGKILL);
-        ::waitpid(worker, nullptr, 0);
-        return;
+        ::waitpid(worker, &status, 0);
+        break;
     }
+    if (status != 0) tellEnd(status);
 }
 
 /// @return true when a stop is asked for during the pause
@@ -120,12 +130,10 @@ ExitCode supervise(const std::vector<std::string>& workerArguments)
             stopWorker(worker, signals);
             return ExitCode::Stopped;
         }
+        tellEnd(*status);
         if (WIFEXITED(*status)) {
             const auto code = static_cast<ExitCode>(WEXITSTATUS(*status));
-            spdlog::warn("worker ended with status {}", WEXITSTATUS(*status));
             if (code == ExitCode::Stopped || isPermanent(code)) return code;
-        } else {
-            spdlog::warn("worker ended by signal {}", WTERMSIG(*status));
         }
         if (steady_clock::now() - started >= kGoodLife) nextPause = kFirstPause;
         if (pause(nextPause, signals)) return ExitCode::Stopped;

@@ -1,5 +1,4 @@
 #include <atomic>
-#include <cstdlib>
 #include <iostream>
 #include <thread>
 
@@ -84,7 +83,7 @@ int main(int argc, char** argv)
         }
         rates["cpu_ms"] = (cpuMilliseconds() - cpuBefore) / number;
         std::cout << rates << std::endl;
-        std::_Exit(0); // modules' own exit handlers may come after OpenSSL's, and crash
+        return 0;
     } catch (const std::exception& error) {
         std::cerr << "sign_limit: " << error.what() << '\n';
         return 1;
