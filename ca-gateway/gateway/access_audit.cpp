@@ -22,7 +22,7 @@ void OcspTally::count(const pki::OcspResponse& response)
     const std::lock_guard lock(m_mutex);
     if (response.statuses.empty()) ++m_counts["refused"];
     for (const auto& [status, number] : response.statuses)
-        m_counts[std::string(status)] += number;
+        m_counts[status] += number;
 }
 
 std::optional<AuditEvent> OcspTally::take(Time now)
@@ -33,7 +33,7 @@ std::optional<AuditEvent> OcspTally::take(Time now)
     auto event = makeAuditEvent("ocsp_responses", Caller{Caller::Kind::Gateway, m_responder, {}, {}}, now);
     event.metadata = {{"from", api::toRfc3339(begin)}, {"to", api::toRfc3339(now)}};
     for (const auto& [status, number] : std::exchange(m_counts, {}))
-        event.metadata.emplace(status, std::to_string(number));
+        event.metadata.emplace(std::string(status), std::to_string(number));
     return event;
 }
 

@@ -25,7 +25,7 @@ private:
     std::string m_responder;
     std::mutex m_mutex;
     Time m_begin;
-    std::map<std::string, std::uint64_t> m_counts;
+    std::map<std::string_view, std::uint64_t> m_counts;
 };
 
 } // namespace gateway

@@ -23,6 +23,7 @@ constexpr std::chrono::milliseconds kOcspInterval{60000};
 constexpr std::chrono::milliseconds kAccessInterval{1000};
 constexpr std::chrono::milliseconds kSealInterval{1000};
 constexpr std::chrono::milliseconds kBundleInterval{10000};
+constexpr std::chrono::milliseconds kSupersedeInterval{10000};
 constexpr std::chrono::milliseconds kRetentionInterval{3600000};
 constexpr std::chrono::milliseconds kRetryInterval{1000};
 
@@ -201,6 +202,9 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
         // Not "renewed" in the log each second: what was sealed is in the metrics.
         repeat("audit seal", kSealInterval,
                [&set, &metrics] { return set.sealAudit(metrics).map([](bool) { return false; }); });
+        repeat("superseded certificates", kSupersedeInterval, [&set, &config] {
+            return set.revocation().supersedeDue(Caller{Caller::Kind::Gateway, config.responder, {}, {}});
+        });
         repeat("audit retention", kRetentionInterval, [&set] {
             return set.retention().apply().map([](const auto& done) { return done.made + done.dropped > 0; });
         });

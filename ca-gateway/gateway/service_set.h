@@ -64,6 +64,7 @@ public:
     [[nodiscard]] const std::vector<std::unique_ptr<CrlService>>& crl() { return m_crl; }
     /// Of all issuing CAs; needs revocations().start().
     [[nodiscard]] OcspResponder& ocspResponder() { return *m_ocspResponder; }
+    [[nodiscard]] RevocationService& revocation() { return m_revocation; }
     [[nodiscard]] RevocationMirror& revocations() { return m_revocations; }
     /// Seals what has been committed. @return whether there was something; false without audit in the configuration
     [[nodiscard]] Result<bool> sealAudit(http::Metrics& metrics);

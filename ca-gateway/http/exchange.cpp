@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include <nlohmann/json.hpp>
 #include <openssl/sha.h>
@@ -157,12 +156,17 @@ std::string toHttpDate(Time time)
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(time - day);
-    std::array<char, 48> text{};
-    std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                  kDays[std::chrono::weekday(day).c_encoding()], unsigned(date.day()),
-                  kMonths[unsigned(date.month()) - 1], int(date.year()), int(clock.hours().count()),
-                  int(clock.minutes().count()), int(clock.seconds().count()));
-    return text.data();
+    const auto digits = [](int value, int count) {
+        std::string text(static_cast<std::size_t>(count), '0');
+        for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value /= 10)
+            *digit = static_cast<char>('0' + value % 10);
+        return text;
+    };
+    std::string text = kDays[std::chrono::weekday(day).c_encoding()];
+    text += ", " + digits(int(unsigned(date.day())), 2) + ' ' + kMonths[unsigned(date.month()) - 1] + ' ';
+    text += digits(int(date.year()), 4) + ' ' + digits(int(clock.hours().count()), 2) + ':';
+    text += digits(int(clock.minutes().count()), 2) + ':' + digits(int(clock.seconds().count()), 2) + " GMT";
+    return text;
 }
 
 std::string entityTag(ByteView body)

@@ -1,6 +1,7 @@
 #include "http/metrics.h"
 
 #include <mutex>
+#include <tuple>
 #include <vector>
 
 #include <prometheus/counter.h>
@@ -31,6 +32,14 @@ struct Metrics::Impl
                                                                .Name("v2c_http_request_duration_seconds")
                                                                .Help("From the request read to its answer made")
                                                                .Register(registry);
+    /// Looking one up by its labels in the registry costs more than counting.
+    struct Series
+    {
+        prometheus::Counter* count = nullptr;
+        prometheus::Histogram* durations = nullptr;
+    };
+    std::mutex seriesMutex;
+    std::map<std::tuple<std::string, std::string, int>, Series> series; ///< guarded by seriesMutex; entries stay
     prometheus::Family<prometheus::Counter>& issued = prometheus::BuildCounter()
                                                           .Name("v2c_certificates_issued_total")
                                                           .Help("Answers with a certificate")
@@ -107,8 +116,18 @@ Metrics::~Metrics() = default;
 void Metrics::countRequest(const std::string& listener, const std::string& route, int status,
                            std::chrono::nanoseconds duration)
 {
-    m_impl->requests.Add({{"listener", listener}, {"route", route}, {"status", std::to_string(status)}}).Increment();
-    m_impl->durations.Add({{"listener", listener}, {"route", route}}, kBuckets).Observe(seconds(duration));
+    const Impl::Series* series = nullptr;
+    {
+        const std::lock_guard lock(m_impl->seriesMutex);
+        auto& found = m_impl->series[{listener, route, status}];
+        if (found.count == nullptr)
+            found = {
+                &m_impl->requests.Add({{"listener", listener}, {"route", route}, {"status", std::to_string(status)}}),
+                &m_impl->durations.Add({{"listener", listener}, {"route", route}}, kBuckets)};
+        series = &found;
+    }
+    series->count->Increment();
+    series->durations->Observe(seconds(duration));
 }
 
 void Metrics::countIssued(const std::string& operation)

@@ -12,6 +12,7 @@
 #include <spdlog/spdlog.h>
 
 #include "http/beast.h"
+#include "http/exchange.h"
 #include "http/tls_context.h"
 
 namespace gateway::http {
@@ -83,6 +84,28 @@ std::optional<Error> checkFields(const beast::http::request_header<>& header)
         return Error{ErrorCode::InvalidRequest, "http-malformed",
                      "expected no Transfer-Encoding but chunked, in HTTP/1.1, got another"};
     return std::nullopt;
+}
+
+/// A value that breaks the line would be read as a field of its own.
+void appendField(std::string& head, std::string_view name, std::string_view value)
+{
+    head.append(name).append(": ");
+    for (const char c : value)
+        head.push_back(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
+    head.append("\r\n");
+}
+
+/// RFC 9110 6.6.1
+const std::string& currentDate()
+{
+    thread_local Time second{};
+    thread_local std::string text;
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    if (now != second) {
+        second = now;
+        text = toHttpDate(now);
+    }
+    return text;
 }
 
 /// Lets a message through once a second and counts the others, so that a flood does not fill the log.
@@ -504,7 +527,16 @@ private:
                 const auto [writeError, written] = co_await beast::http::async_write(stream, proceed, kAsTuple);
                 error = writeError;
             }
-            if (!error) {
+            // What has arrived already needs no wait.
+            while (!error && !parser.is_done() && buffer.size() > 0) {
+                const auto parsed = parser.put(buffer.data(), error);
+                buffer.consume(parsed);
+                if (error == beast::http::error::need_more) {
+                    error = {};
+                    break;
+                }
+            }
+            if (!error && !parser.is_done()) {
                 const auto [bodyError, read] = co_await beast::http::async_read(stream, buffer, parser, kAsTuple);
                 error = bodyError;
             }
@@ -566,27 +598,26 @@ private:
     template <typename Stream>
     asio::awaitable<bool> write(Stream& stream, Response response, unsigned version, bool keepAlive, bool isHead)
     {
-        const auto fill = [&](auto& message) {
-            message.set(beast::http::field::server, "v2c-ca-gateway");
-            for (const auto& [name, value] : response.headers)
-                message.set(name, value);
-            if (!response.contentType.empty()) message.set(beast::http::field::content_type, response.contentType);
-            message.keep_alive(keepAlive);
-            if (response.status != 204 && response.status != 304) message.content_length(response.body.size());
-        };
-        tcpOf(stream).expires_after(m_settings.limits.writeDeadline);
+        // By hand and in one piece: the library's fields and serialiser cost more than a kept OCSP answer.
         const auto status = static_cast<beast::http::status>(response.status);
-        if (isHead || response.body.empty()) {
-            beast::http::response<beast::http::empty_body> message(status, version);
-            fill(message);
-            beast::http::response_serializer<beast::http::empty_body> serializer(message);
-            const auto [error, count] = co_await beast::http::async_write_header(stream, serializer, kAsTuple);
-            co_return !error;
-        }
-        beast::http::response<beast::http::string_body> message(status, version);
-        fill(message);
-        message.body() = std::move(response.body);
-        const auto [error, count] = co_await beast::http::async_write(stream, message, kAsTuple);
+        const bool hasLength = response.status != 204 && response.status != 304;
+        std::string head;
+        head.reserve(512);
+        head.append(version >= 11 ? "HTTP/1.1 " : "HTTP/1.0 ").append(std::to_string(response.status)).append(" ");
+        head.append(beast::http::obsolete_reason(status)).append("\r\nServer: v2c-ca-gateway\r\n");
+        appendField(head, "Date", currentDate());
+        for (const auto& [name, value] : response.headers)
+            appendField(head, name, value);
+        if (!response.contentType.empty()) appendField(head, "Content-Type", response.contentType);
+        if (hasLength) appendField(head, "Content-Length", std::to_string(response.body.size()));
+        if (version >= 11 && !keepAlive) appendField(head, "Connection", "close");
+        if (version < 11 && keepAlive) appendField(head, "Connection", "keep-alive");
+        head.append("\r\n");
+        const bool hasBody = !isHead && hasLength && !response.body.empty();
+        const std::array<asio::const_buffer, 2> parts{asio::buffer(head),
+                                                      hasBody ? asio::buffer(response.body) : asio::const_buffer()};
+        tcpOf(stream).expires_after(m_settings.limits.writeDeadline);
+        const auto [error, count] = co_await asio::async_write(stream, parts, kAsTuple);
         co_return !error;
     }
 

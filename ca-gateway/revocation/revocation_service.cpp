@@ -18,4 +18,18 @@ Result<Revocation> RevocationService::revoke(const RevokeRequest& request, const
     return m_store.revoke(request.serial, request.reason, audit);
 }
 
+Result<bool> RevocationService::supersedeDue(const Caller& self)
+{
+    // A commit each, so that a fleet that renewed on one day keeps nobody else waiting.
+    constexpr std::size_t kMost = 500;
+    const auto now = m_clock();
+    std::size_t done = 0;
+    for (std::size_t last = kMost; last == kMost; done += last) {
+        const auto some = m_store.supersedeDue(now, kMost, makeAuditEvent("certificate_superseded", self, now));
+        if (!some) return tl::unexpected(some.error());
+        last = *some;
+    }
+    return done > 0;
+}
+
 } // namespace gateway

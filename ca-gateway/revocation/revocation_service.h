@@ -14,6 +14,10 @@ public:
 
     [[nodiscard]] Result<Revocation> revoke(const RevokeRequest& request, const Caller& caller);
 
+    /// Ends the grace of replaced certificates (specification note 9), so that brokers hear of it as of a revocation;
+    /// to be called every few seconds. @return whether there were any
+    [[nodiscard]] Result<bool> supersedeDue(const Caller& self);
+
 private:
     RevocationStore& m_store;
     Clock m_clock;

@@ -16,6 +16,13 @@ public:
     /// StoreUnavailable (repeating is safe)
     [[nodiscard]] virtual Result<Revocation> revoke(const CertificateSerial& serial, RevocationReason reason,
                                                     const AuditEvent& audit) = 0;
+
+    /// Sets SUPERSEDED on certificates whose grace after a renewal is over, with audit rows, events and one wake-up in
+    /// one transaction. Certificates that another process is at are left to it.
+    /// @param most   how many at a time
+    /// @param audit  of each; the store adds the subject
+    /// @return how many there were; StoreUnavailable
+    [[nodiscard]] virtual Result<std::size_t> supersedeDue(Time now, std::size_t most, const AuditEvent& audit) = 0;
 };
 
 } // namespace gateway

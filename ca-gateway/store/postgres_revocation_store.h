@@ -13,6 +13,8 @@ public:
     [[nodiscard]] Result<Revocation> revoke(const CertificateSerial& serial, RevocationReason reason,
                                             const AuditEvent& audit) override;
 
+    [[nodiscard]] Result<std::size_t> supersedeDue(Time now, std::size_t most, const AuditEvent& audit) override;
+
 private:
     Database& m_database;
 };

@@ -24,13 +24,13 @@ def free_port():
 
 
 class Replica:
-    """`serve --roles ocsp` over the demo's database."""
+    """`serve --roles ocsp` over the demo's database, with further settings of the section ocsp."""
 
-    def __init__(self, demo, number):
+    def __init__(self, demo, number, **settings):
         document = json.loads((demo.state / "etc/gateway.json").read_text())
         for listener in document["listeners"].values():
             listener["port"] = free_port()
-        document["ocsp"] = {"responder": f"replica-{number}"}
+        document["ocsp"] = {"responder": f"replica-{number}", **settings}
         self.config = demo.state / f"etc/ocsp-replica-{number}.json"
         self.config.write_text(json.dumps(document))
         own(self.config)

@@ -91,6 +91,40 @@ private Q_SLOTS:
                      std::string("0"));
     }
 
+    void aReplacedCertificateIsHeardOfAfterItsGrace()
+    {
+        GatewayFixture fixture;
+        const auto old = support::valueOf(fixture.issuing.issue(fixture.request(1), fixture.station));
+        support::valueOf(fixture.renewal.renew(
+            {.transaction = support::newTransaction(),
+             .csrDer = support::SoftwareKey().vehicleCsr({.deviceId = old.deviceId, .vinHash = old.vinHash})},
+            {.kind = Caller::Kind::Vehicle,
+             .name = std::string(old.deviceId.text()),
+             .certificateDer = old.certificateDer,
+             .traceId = {}}));
+        Consumer consumer;
+        RevocationFeed feed(settings(fixture), consumer, fixture.clock());
+        feed.start();
+        QTRY_VERIFY(feed.state().isReady);
+        const Caller self{.kind = Caller::Kind::Gateway, .name = "worker-1", .certificateDer = {}, .traceId = {}};
+        const auto key = RevokedSet::key(fixture.signer.issuer().certificate.subjectText(), old.serial);
+        fixture.advance(std::chrono::days(7) - std::chrono::seconds(1));
+        QCOMPARE(support::valueOf(fixture.revocation.supersedeDue(self)), false);
+        fixture.advance(std::chrono::seconds(1));
+        QCOMPARE(support::valueOf(fixture.revocation.supersedeDue(self)), true);
+        QTRY_VERIFY(consumer.set.find(key));
+        QVERIFY(consumer.set.find(key)->reason == RevocationReason::Superseded);
+        QVERIFY(consumer.set.find(key)->since == Time(std::chrono::seconds(fixture.now.load())));
+        QCOMPARE(support::valueOf(fixture.revocation.supersedeDue(self)), false);
+        QCOMPARE(fixture.sql("SELECT event_type, actor FROM audit ORDER BY id DESC LIMIT 1"),
+                 std::string("certificate_superseded|worker-1"));
+        // The event and the database's view say the same, or the comparison would fetch everything again and again.
+        const auto compared = feed.state().lastCompared;
+        QTRY_VERIFY(feed.state().lastCompared > compared);
+        QCOMPARE(feed.state().differences, std::uint64_t(0));
+        QCOMPARE(feed.state().snapshots, std::uint64_t(1));
+    }
+
     /// The first transaction takes the lower id and commits last: "id > last" would never see it.
     void lateCommitIsNotMissed()
     {
