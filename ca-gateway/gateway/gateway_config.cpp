@@ -1,5 +1,6 @@
 #include "gateway/gateway_config.h"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <iterator>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "audit/audit_head.h"
+#include "pki/profile_template.h"
+#include "store/database_url.h"
 
 namespace gateway {
 namespace {
@@ -30,7 +33,8 @@ public:
     {
         const json* value = find(key, fallback.has_value(), "a string");
         if (value == nullptr) return fallback.value_or("");
-        if (!value->is_string() || (value->get_ref<const std::string&>().empty() && !fallback)) {
+        const bool mayBeEmpty = fallback && fallback->empty();
+        if (!value->is_string() || (value->get_ref<const std::string&>().empty() && !mayBeEmpty)) {
             note(path(key), "a string", value->is_string() ? "an empty one" : value->type_name());
             return {};
         }
@@ -60,18 +64,58 @@ public:
         return value->is_boolean() && value->get<bool>();
     }
 
+    /// A text of another kind than plain; what came is repeated in the error.
+    template <typename Fits>
+    std::string text(const char* key, const std::string& expected, Fits&& fits, std::optional<std::string> fallback)
+    {
+        const json* value = find(key, fallback.has_value(), expected);
+        if (value == nullptr) return fallback.value_or("");
+        if (!value->is_string() || !fits(value->get_ref<const std::string&>())) {
+            note(path(key), expected, value->is_string() ? shown(*value) : value->type_name());
+            return {};
+        }
+        return value->get<std::string>();
+    }
+
+    std::string word(const char* key, const std::vector<std::string>& words, const std::string& fallback)
+    {
+        std::string expected;
+        for (std::size_t i = 0; i < words.size(); ++i)
+            expected += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+        return text(
+            key, expected,
+            [&](const std::string& got) { return std::find(words.begin(), words.end(), got) != words.end(); },
+            fallback);
+    }
+
+    /// What came is not repeated: it may hold a password.
+    std::string databaseUrl(const char* key, std::optional<std::string> fallback = std::nullopt)
+    {
+        auto url = text(key, std::move(fallback));
+        if (url.empty()) return url;
+        if (const auto parsed = store::parseDatabaseUrl(url); !parsed) {
+            // "expected ...: what is wrong"
+            constexpr auto kExpected = std::string_view("expected ").size();
+            const auto& detail = parsed.error().detail;
+            const auto colon = detail.rfind(": ");
+            note(path(key), detail.substr(kExpected, colon - kExpected), detail.substr(colon + 2));
+        }
+        return url;
+    }
+
     std::vector<std::filesystem::path> paths(const char* key)
     {
         std::vector<std::filesystem::path> result;
         const json* value = find(key, false, "a list of strings");
         if (value == nullptr) return result;
         if (!value->is_array() || value->empty()) {
-            note(path(key), "a list of at least one string", value->type_name());
+            note(path(key), "a list of at least one string", value->is_array() ? "an empty one" : value->type_name());
             return result;
         }
         for (const auto& element : *value) {
-            if (!element.is_string()) {
-                note(path(key), "a list of strings", element.type_name());
+            if (!element.is_string() || element.get_ref<const std::string&>().empty()) {
+                note(path(key), "a list of strings",
+                     element.is_string() ? "one with an empty string" : std::string("one with ") + element.type_name());
                 return {};
             }
             result.emplace_back(element.get<std::string>());
@@ -93,8 +137,10 @@ public:
         if (value == nullptr) return;
         if (!value->is_array()) return note(path(key), "a list of " + expected, value->type_name());
         for (const auto& element : *value) {
-            if (!element.is_string()) return note(path(key), "a list of " + expected, element.type_name());
-            if (!read(element.get<std::string>())) return note(path(key), "a list of " + expected, "another text");
+            if (!element.is_string())
+                return note(path(key), "a list of " + expected, std::string("one with ") + element.type_name());
+            if (!read(element.get<std::string>()))
+                return note(path(key), "a list of " + expected, "one with " + shown(element));
         }
     }
 
@@ -116,6 +162,8 @@ public:
         return result;
     }
 
+    void refuse(const std::string& expected, const std::string& got) { note(m_name, expected, got); }
+
     /// To be called when all known keys have been read.
     void refuseOthers()
     {
@@ -125,6 +173,14 @@ public:
     }
 
 private:
+    /// In quotes, shortened.
+    static std::string shown(const json& text)
+    {
+        constexpr std::size_t kLongest = 60;
+        const auto quoted = text.dump(-1, ' ', true);
+        return quoted.size() <= kLongest ? quoted : quoted.substr(0, kLongest) + "...";
+    }
+
     std::string path(const char* key) const { return m_name.empty() ? key : m_name + '.' + key; }
 
     std::string knownKeys() const
@@ -157,6 +213,18 @@ private:
     std::set<std::string> m_known;
 };
 
+bool isAddress(const std::string& text)
+{
+    in6_addr unused{};
+    return inet_pton(AF_INET, text.c_str(), &unused) == 1 || inet_pton(AF_INET6, text.c_str(), &unused) == 1;
+}
+
+/// A name in DNS with one label.
+bool isLabel(std::string_view text)
+{
+    return pki::isDnsName(text) && text.find('.') == std::string_view::npos;
+}
+
 std::string hostName()
 {
     std::array<char, 256> name{};
@@ -166,7 +234,9 @@ std::string hostName()
 ListenerConfig readListener(Section& section)
 {
     ListenerConfig listener;
-    listener.address = section.text("address", "127.0.0.1");
+    listener.address = section.text(
+        "address", "an IP address", [](const std::string& text) { return isAddress(text.substr(0, text.find('%'))); },
+        "127.0.0.1");
     listener.port = static_cast<std::uint16_t>(section.number("port", 0, 65535));
     return listener;
 }
@@ -185,8 +255,8 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     Section root(document, "", fault);
 
     auto database = root.section("database");
-    config.database.gatewayUrl = database.text("gateway_url");
-    config.database.ownerUrl = database.text("owner_url", "");
+    config.database.gatewayUrl = database.databaseUrl("gateway_url");
+    config.database.ownerUrl = database.databaseUrl("owner_url", "");
     config.database.migrations = database.text("migrations", "/usr/share/v2c/sql");
     database.refuseOthers();
 
@@ -206,7 +276,7 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     config.pki.profiles = pki.text("profiles", "/usr/share/v2c/profiles");
     config.pki.vehicleProfile = pki.text("vehicle_profile", "vehicle-device");
     config.pki.ocspProfile = pki.text("ocsp_profile", "ocsp-signer");
-    config.pki.weakKeys = pki.text("weak_keys", "/usr/share/v2c/weak-keys.txt");
+    config.pki.weakKeys = pki.has("weak_keys") ? pki.text("weak_keys", "") : "/usr/share/v2c/weak-keys.txt";
     pki.refuseOthers();
 
     if (root.has("backup")) {
@@ -231,17 +301,19 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
         brokers.issuer.key = section.text("issuer_key", "cloud-service-ca");
         brokers.profile = section.text("profile", "mqtt-broker");
         auto regions = section.section("regions");
+        if (regions.names().empty()) regions.refuse("at least one region", "none");
         for (const auto& name : regions.names()) {
             auto region = regions.section(name.c_str());
-            const auto joinInto = [](std::string& list) {
-                return [&list](const std::string& text) {
+            if (!isLabel(name)) region.refuse("a region's name of letters, digits and '-'", "another one");
+            const auto joinInto = [](std::string& list, auto fits) {
+                return [&list, fits](const std::string& text) {
                     list += (list.empty() ? "" : ",") + text;
-                    return !text.empty() && text.find(',') == std::string::npos;
+                    return fits(text);
                 };
             };
             auto& names = brokers.regions[name];
-            region.texts("dns_names", "DNS names", joinInto(names.dnsNames));
-            region.texts("ip_addresses", "IP addresses", joinInto(names.ipAddresses));
+            region.texts("dns_names", "DNS names", joinInto(names.dnsNames, pki::isDnsName));
+            region.texts("ip_addresses", "IP addresses", joinInto(names.ipAddresses, isAddress));
             region.refuseOthers();
         }
         section.refuseOthers();
@@ -251,10 +323,7 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     config.identitySecrets = root.text("identity_secrets");
 
     auto evidenceSection = root.section("evidence");
-    const auto evidencePolicy = evidenceSection.text("policy", "required");
-    if (evidencePolicy != "required" && evidencePolicy != "recorded" && !fault)
-        fault = Error{ErrorCode::InvalidRequest, "config",
-                      "evidence.policy: expected required or recorded, got another word"};
+    const auto evidencePolicy = evidenceSection.word("policy", {"required", "recorded"}, "required");
     config.evidence.settings.policy =
         evidencePolicy == "recorded" ? evidence::EvidencePolicy::Recorded : evidence::EvidencePolicy::Required;
     config.evidence.settings.bundle = evidenceSection.text("bundle");
@@ -292,9 +361,9 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     if (root.has("vault")) {
         auto section = root.section("vault");
         VaultConfig vault;
-        vault.writerUrl = section.text("writer_url");
-        vault.readerUrl = section.text("reader_url", "");
-        vault.ownerUrl = section.text("owner_url", "");
+        vault.writerUrl = section.databaseUrl("writer_url");
+        vault.readerUrl = section.databaseUrl("reader_url", "");
+        vault.ownerUrl = section.databaseUrl("owner_url", "");
         vault.migrations = section.text("migrations", (config.database.migrations / "vault").string());
         vault.secrets = section.text("secrets");
         vault.sockets = section.has("sockets") ? section.paths("sockets") : config.pki.issuers.front().sockets;
@@ -303,10 +372,7 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
             for (const auto& key : section.paths("keys"))
                 vault.settings.wrappingKeys.push_back(key.string());
         }
-        const auto policy = section.text("policy", "required");
-        if (policy != "required" && policy != "best-effort" && !fault)
-            fault = Error{ErrorCode::InvalidRequest, "config",
-                          "vault.policy: expected required or best-effort, got another word"};
+        const auto policy = section.word("policy", {"required", "best-effort"}, "required");
         vault.settings.policy = policy == "best-effort" ? vault::Policy::BestEffort : vault::Policy::Required;
         vault.settings.usesPerKey = std::uint64_t(section.number("uses_per_key", 1, 1000000000, 10000));
         vault.settings.keyAge = std::chrono::seconds(section.number("key_age_s", 60, 31536000, 86400));
@@ -317,10 +383,7 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     if (root.has("audit")) {
         auto section = root.section("audit");
         AuditConfig audit;
-        audit.origin = section.text("origin");
-        if (!audit::isOrigin(audit.origin) && !fault)
-            fault = Error{ErrorCode::InvalidRequest, "config",
-                          "audit.origin: expected 1 to 64 characters of a-z, 0-9, '.' and '-', got others"};
+        audit.origin = section.text("origin", "1 to 64 characters of a-z, 0-9, '.' and '-'", audit::isOrigin, {});
         audit.key = section.text("key", "audit-signer");
         audit.certificate = folder / section.text("certificate", "audit-signer.pem");
         audit.chain = folder / section.text("chain", "cloud-chain.pem");
@@ -343,11 +406,8 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
     config.api.tls = {api.text("certificate"), api.text("key"), api.text("root")};
     auto proxies = api.section("proxies", true);
     proxies.texts("addresses", "IP addresses", [&](const std::string& text) {
-        in6_addr unused{};
-        const bool isAddress =
-            inet_pton(AF_INET, text.c_str(), &unused) == 1 || inet_pton(AF_INET6, text.c_str(), &unused) == 1;
-        if (isAddress) config.api.proxies.addresses.insert(text);
-        return isAddress;
+        if (isAddress(text)) config.api.proxies.addresses.insert(text);
+        return isAddress(text);
     });
     proxies.texts("certificates_sha256", "SHA-256 values in 64 hex digits", [&](const std::string& text) {
         const auto digest = parseHex(text);
@@ -381,10 +441,7 @@ GatewayConfig read(const json& document, std::optional<Error>& fault)
 
     auto log = root.section("log", true);
     config.log.file = log.text("file", "");
-    config.log.level = log.text("level", "info");
-    if (!std::set<std::string>{"debug", "info", "warning", "error", "critical"}.contains(config.log.level) && !fault)
-        fault = Error{ErrorCode::InvalidRequest, "config",
-                      "log.level: expected debug, info, warning, error or critical, got another word"};
+    config.log.level = log.word("level", {"debug", "info", "warning", "error", "critical"}, "info");
     log.refuseOthers();
     root.refuseOthers();
     return config;
