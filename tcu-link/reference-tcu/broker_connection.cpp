@@ -1,5 +1,9 @@
 #include "reference-tcu/broker_connection.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -49,9 +53,10 @@ tl::expected<Context, std::string> makeContext(const BrokerSettings& settings, c
     if (SSL_CTX_load_verify_file(context.get(), settings.root.c_str()) != 1)
         return tl::unexpected("expected PEM root certificates in " + settings.root.string());
     auto* parameters = SSL_CTX_get0_param(context.get());
-    const int named = isAddress(settings.host) ? X509_VERIFY_PARAM_set1_ip_asc(parameters, settings.host.c_str())
-                                               : X509_VERIFY_PARAM_set1_host(parameters, settings.host.c_str(), 0);
-    if (named != 1) return tl::unexpected("not a host name or address: '" + settings.host + "'");
+    const auto& host = settings.broker.host;
+    const int named = isAddress(host) ? X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str())
+                                      : X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), 0);
+    if (named != 1) return tl::unexpected("not a host name or address: '" + host + "'");
     if (credential.chain.empty() || SSL_CTX_use_certificate(context.get(), credential.chain.front().get()) != 1)
         return tl::unexpected<std::string>("the unit's certificate cannot be used for TLS");
     for (std::size_t i = 1; i < credential.chain.size(); ++i)
@@ -68,9 +73,33 @@ struct Seen
     std::optional<int> connack;
     bool isConnected = false;
     bool isGone = false;
+    std::string lastError; ///< what libmosquitto logged, as OpenSSL's reason
 };
 
+bool isHost(const std::string& text)
+{
+    return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-';
+    });
+}
+
 } // namespace
+
+tl::expected<BrokerAddress, std::string> parseBrokerAddress(const std::string& text)
+{
+    const auto colon = text.rfind(':');
+    auto host = text.substr(0, colon);
+    const bool isBracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (isBracketed) host = host.substr(1, host.size() - 2);
+    std::uint16_t port = 0;
+    const auto digits = colon == std::string::npos ? std::string_view() : std::string_view(text).substr(colon + 1);
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    const bool isPort = problem == std::errc{} && end == digits.data() + digits.size() && port != 0;
+    if (!isPort || (isBracketed ? !isAddress(host) || host.find(':') == std::string::npos : !isHost(host)))
+        return tl::unexpected("expected host:port as in mqtt.example.com:8883 or [2001:db8::1]:8883, got '" + text +
+                              "'");
+    return BrokerAddress{std::move(host), port};
+}
 
 BrokerConnection::BrokerConnection(BrokerSettings settings, const Credential& credential, std::string deviceId)
     : m_settings(std::move(settings)), m_credential(credential), m_deviceId(std::move(deviceId))
@@ -99,15 +128,23 @@ BrokerConnection::run(const std::function<bool()>& stop, bool once, const std::f
         });
         mosquitto_disconnect_callback_set(client.get(),
                                           [](mosquitto*, void* data, int) { static_cast<Seen*>(data)->isGone = true; });
+        mosquitto_log_callback_set(client.get(), [](mosquitto*, void* data, int level, const char* line) {
+            if (level == MOSQ_LOG_ERR) static_cast<Seen*>(data)->lastError = line;
+        });
 
-        int code = mosquitto_connect(client.get(), m_settings.host.c_str(), m_settings.port,
+        int code = mosquitto_connect(client.get(), m_settings.broker.host.c_str(), m_settings.broker.port,
                                      static_cast<int>(m_settings.keepAlive.count()));
+        const bool isUnreachable = code == MOSQ_ERR_ERRNO || code == MOSQ_ERR_EAI;
+        const auto reason = [&] {
+            const std::string text = code == MOSQ_ERR_ERRNO ? std::strerror(errno) : mosquitto_strerror(code);
+            return seen.lastError.empty() ? text : text + ' ' + seen.lastError;
+        };
         bool wasConnected = false;
         while (code == MOSQ_ERR_SUCCESS && !seen.isGone && !stop()) {
             code = mosquitto_loop(client.get(), kLoopMilliseconds, 1);
             if (seen.isConnected && !wasConnected) {
                 wasConnected = true;
-                last = {.kind = Event::Kind::Connected, .detail = m_settings.host};
+                last = {.kind = Event::Kind::Connected, .detail = m_settings.broker.host};
                 onEvent(last);
                 mosquitto_publish(client.get(), nullptr, topic.c_str(), 6, "online", 1, true);
             }
@@ -119,10 +156,10 @@ BrokerConnection::run(const std::function<bool()>& stop, bool once, const std::f
             break;
         }
         if (wasConnected)
-            last = {.kind = Event::Kind::Disconnected, .detail = mosquitto_strerror(code)};
+            last = {.kind = Event::Kind::Disconnected, .detail = reason()};
         else
-            last = {.kind = Event::Kind::Refused,
-                    .detail = seen.connack ? mosquitto_connack_string(*seen.connack) : mosquitto_strerror(code)};
+            last = {.kind = isUnreachable ? Event::Kind::Unreachable : Event::Kind::Refused,
+                    .detail = seen.connack ? mosquitto_connack_string(*seen.connack) : reason()};
         onEvent(last);
         if (once) break;
         const auto until = std::chrono::steady_clock::now() + m_settings.reconnectPause;

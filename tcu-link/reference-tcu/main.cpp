@@ -252,46 +252,59 @@ int runRenewal(const Options& options)
     return code;
 }
 
+/// A misspelt folder is not an empty unit.
+tcu::StoreResult<void> checkState(const Options& options)
+{
+    std::error_code unused;
+    if (!std::filesystem::is_directory(options.state, unused))
+        return tl::unexpected("--state: expected a unit's folder, got '" + options.state + "'");
+    return {};
+}
+
 std::atomic<bool> endAsked{false};
 
 int runConnection(const Options& options)
 {
-    const auto colon = options.broker.rfind(':');
-    bool isNumber = false;
-    const auto port =
-        colon == std::string::npos ? 0 : QString::fromStdString(options.broker.substr(colon + 1)).toUShort(&isNumber);
-    if (!isNumber || colon == 0)
-        return fail(kUsage, "--broker: expected host:port as in mqtt.example.com:8883, got '" + options.broker + "'");
+    auto address = tcu::parseBrokerAddress(options.broker);
+    if (!address) return fail(kUsage, "--broker: " + address.error());
     auto root = tcu::loadRoot(options.root);
     if (!root) return fail(kInfrastructureFailed, root.error());
     tcu::Tpm tpm({options.tpm});
     tcu::ReferenceUnit unit({options.state, {}, systemTime}, tpm, std::move(*root));
     const auto credential = unit.activeCredential();
-    if (!credential) return fail(kNotPossible, credential.error().detail);
+    if (!credential)
+        return fail(credential.error().nrc == tcu::nrc::kBusyRepeatRequest ? kInfrastructureFailed : kNotPossible,
+                    credential.error().detail);
     const auto record = unit.record();
     if (!record || !record->active) return fail(kNotPossible, "no certificate is installed");
 
     for (const int signal : {SIGTERM, SIGINT})
         std::signal(signal, [](int) { endAsked = true; });
-    tcu::BrokerConnection connection(
-        {.host = options.broker.substr(0, colon), .port = static_cast<std::uint16_t>(port), .root = options.root},
-        *credential, record->active->key.deviceId);
+    tcu::BrokerConnection connection({.broker = std::move(*address), .root = options.root}, *credential,
+                                     record->active->key.deviceId);
     using Kind = tcu::BrokerConnection::Event::Kind;
     const auto last = connection.run([] { return endAsked.load(); }, options.once,
                                      [](const auto& event) {
-                                         announce(event.kind == Kind::Connected ? "connected"
-                                                  : event.kind == Kind::Refused ? "refused: " + event.detail
-                                                                                : "disconnected: " + event.detail);
+                                         switch (event.kind) {
+                                         case Kind::Connected:
+                                             return announce("connected");
+                                         case Kind::Unreachable:
+                                             return announce("unreachable: " + event.detail);
+                                         case Kind::Refused:
+                                             return announce("refused: " + event.detail);
+                                         case Kind::Disconnected:
+                                             return announce("disconnected: " + event.detail);
+                                         }
                                      });
     if (!last) return fail(kUnitFailed, last.error());
-    return endAsked || last->kind == Kind::Connected ? kDone : kNotPossible;
+    if (endAsked || last->kind == Kind::Connected) return kDone;
+    return last->kind == Kind::Unreachable ? kInfrastructureFailed : kNotPossible;
 }
 
 /// @return record and active chain; reads files only, so that it needs neither lock nor TPM
 tcu::StoreResult<std::pair<tcu::Record, tcu::Chain>> readState(const Options& options)
 {
-    // A misspelt folder is not an empty unit.
-    if (!std::filesystem::is_directory(options.state)) return tl::unexpected(options.state + ": no such folder");
+    if (const auto known = checkState(options); !known) return tl::unexpected(known.error());
     const tcu::RecordStore store(options.state, {});
     const auto record = store.load();
     if (!record) return tl::unexpected(record.error());
@@ -427,11 +440,12 @@ int main(int argc, char* argv[])
 
     auto* connect =
         cli.add_subcommand("connect", "Connects to the MQTT broker with the key in the TPM, and again after each\n"
-                                      "loss, until SIGTERM; prints connected, refused, disconnected");
+                                      "loss, until SIGTERM; prints connected, unreachable, refused, disconnected");
     addTpm(connect);
     addState(connect);
-    connect->add_option("--broker", options.broker, "host:port")->required();
-    connect->add_flag("--once", options.once, "End with the first refusal or loss (exit code 3)");
+    connect->add_option("--broker", options.broker, "host:port; an IPv6 address in brackets")->required();
+    connect->add_flag("--once", options.once,
+                      "End with the first refusal or loss (exit code 3), or when nobody listens there (exit code 2)");
 
     auto* status = cli.add_subcommand("status", "Prints what the unit holds, as JSON; works beside a running unit");
     addState(status);
@@ -446,6 +460,9 @@ int main(int argc, char* argv[])
 
     if (*status) return printStatus(options);
     if (*readCertificate) return printCertificate(options);
+    if (*renew || *connect) {
+        if (const auto known = checkState(options); !known) return fail(kInfrastructureFailed, known.error());
+    }
     if (!*bus) {
         if (const auto owner = tcu::becomeOwnerOf(options.state); !owner)
             return fail(kInfrastructureFailed, owner.error());

@@ -104,6 +104,39 @@ class BrokerTest(unittest.TestCase):
                     self.assertTrue(resumed)
                     self.assertEqual(code, 5)  # not authorised
 
+    def test_connect_says_what_is_wrong(self):
+        demo, vin = self.demo, self.demo.new_unit()
+        with tempfile.TemporaryDirectory() as folder:
+            empty, other = pathlib.Path(folder, "empty"), pathlib.Path(folder, "other.pem")
+            os.chmod(folder, 0o755)  # v2c-tcu becomes the unit's user
+            empty.mkdir()
+            run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=Other", "-keyout",
+                folder + "/other.key", "-out", other)
+
+            def connect(expected, words, **changed):
+                options = {"state": demo["UNIT_STATE"], "tpm": demo["TPM"], "root": demo["ROOT_CERT"], "broker": demo["BROKER"], **changed}
+                arguments = [part for name, value in options.items() if value is not None for part in (f"--{name}", value)]
+                with self.subTest(**changed):
+                    result = run(demo["BIN"] + "/v2c-tcu", "connect", "--once", *arguments, check=False, timeout=30)
+                    self.assertEqual(result.returncode, expected, result.stdout + result.stderr)
+                    self.assertIn(words, result.stdout + result.stderr)
+
+            connect(3, "no certificate is installed")
+            demo.provision(vin)
+            for broker in ("", "localhost", "localhost:0", "localhost:65536", "localhost:mqtt", ":8883", "mqtts://localhost:8883", "::1:8883"):
+                connect(64, f"expected host:port as in mqtt.example.com:8883 or [2001:db8::1]:8883, got '{broker}'", broker=broker)
+            for option in ("broker", "state", "tpm", "root"):
+                connect(64, f"--{option} is required", **{option: None})
+            connect(2, "--state: expected a unit's folder, got '" + folder + "/none'", state=folder + "/none")
+            self.assertFalse(pathlib.Path(folder, "none").exists())
+            connect(3, "no certificate is installed", state=empty)
+            connect(2, "root certificate: cannot read " + folder + "/none", root=folder + "/none")
+            connect(2, "root certificate: no PEM certificate in " + folder, root=folder)
+            connect(2, "TPM: connect: ", tpm="swtpm:host=127.0.0.1,port=9")
+            connect(2, "unreachable: Connection refused", broker="127.0.0.1:9")
+            connect(2, "unreachable: Lookup error.", broker="no-such-host.invalid:8883")
+            connect(3, "certificate verify failed", root=other)
+
     def test_broker_does_not_start_past_its_guard(self):
         with tempfile.TemporaryDirectory() as folder:
             text = (self.demo.state / "etc/mosquitto.conf").read_text()
