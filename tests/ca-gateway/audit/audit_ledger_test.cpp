@@ -14,6 +14,7 @@
 #include "pki/prepared_certificate.h"
 #include "store/audit_export.h"
 #include "store/audit_ledger.h"
+#include "support/cut_connection.h"
 
 using namespace gateway;
 using support::GatewayFixture;
@@ -256,6 +257,71 @@ private Q_SLOTS:
         QVERIFY(roots.contains(5) && roots.contains(7));
         QVERIFY(
             audit::verifyConsistency(5, roots.at(5), 7, roots.at(7), valueOf(fixture.ledger.consistencyProof(5, 7))));
+    }
+
+    /// The gateway or its line to the database dies at each round trip of a seal, the commit's among them, before the
+    /// server has heard of it or before the gateway has heard the answer.
+    void cutAnywhereNothingIsHalfDone()
+    {
+        constexpr int kRows = 256; // each seal adds a stored node
+        LedgerFixture fixture;
+        support::CutConnection line(support::postgres().url("v2c_gateway", fixture.database));
+        store::Database database(valueOf(store::parseDatabaseUrl(line.url())));
+        store::AuditLedger ledger(database, fixture.heads, "test.example.com", "audit-signer", fixture.clock());
+        const auto size = [&] { return int(valueOf(fixture.ledger.standing()).size); };
+
+        int seals = 0;
+        int cuts = 0;
+        int committed = 0;
+        using Moment = support::CutConnection::Moment;
+        for (const auto moment : {Moment::BeforeRequest, Moment::AfterAnswer}) {
+            for (int roundTrip = 0;; ++roundTrip) {
+                QVERIFY2(roundTrip < 40, "a seal that never ends");
+                line.allow();
+                QVERIFY(ledger.standing()); // connected, so that what follows is the seal's
+                fixture.addRows(kRows);
+                line.cutAt(roundTrip, moment);
+                const auto sealed = ledger.seal();
+                if (!line.hasCut()) {
+                    QVERIFY(sealed && sealed->rows == kRows);
+                    ++seals;
+                    break;
+                }
+                ++cuts;
+                QVERIFY(!sealed);
+                QCOMPARE(sealed.error().code, ErrorCode::StoreUnavailable);
+
+                const int before = (cuts + seals - 1) * kRows;
+                const int after = size();
+                QVERIFY2(after == before || (after == before + kRows && moment == Moment::AfterAnswer),
+                         QByteArray::number(roundTrip).constData());
+                committed += after == before ? 0 : 1;
+                QCOMPARE(fixture.sql("SELECT (SELECT count(*) FROM audit_leaves), (SELECT count(*) FROM audit_nodes)"),
+                         std::to_string(after) + '|' + std::to_string(after / kRows));
+                // The server rolls back when it has noticed; until then the lock keeps others waiting.
+                QCOMPARE(int(fixture.sealAll()), before + kRows - after);
+                QCOMPARE(size(), before + kRows);
+            }
+        }
+        QCOMPARE(committed, 1);                                     // the one whose commit went unanswered
+        QVERIFY2(cuts >= 12, QByteArray::number(cuts).constData()); // BEGIN, lock, two SELECTs, three INSERTs, COMMIT
+        QCOMPARE(size(), (cuts + seals) * kRows);
+
+        // Whatever was signed meanwhile, stored or not, tells one history.
+        std::map<std::uint64_t, audit::TreeHash> roots;
+        for (const auto& text : fixture.heads.signedHeads) {
+            const auto head = valueOf(audit::parseHead(text));
+            const auto [at, isNew] = roots.emplace(head.size, head.root);
+            QVERIFY(isNew || at->second == head.root);
+        }
+        QCOMPARE(int(roots.size()), cuts + seals);
+        const auto whole = *roots.rbegin();
+        for (const auto part : {std::uint64_t{kRows}, whole.first - kRows})
+            QVERIFY(audit::verifyConsistency(part, roots.at(part), whole.first, whole.second,
+                                             valueOf(fixture.ledger.consistencyProof(part, whole.first))));
+        const auto report = fixture.verify(fixture.exportRows("export", 0, whole.first));
+        QVERIFY2(report.findings.empty(), joined(report.findings).c_str());
+        QCOMPARE(report.count, whole.first);
     }
 
     void withoutTheHsmNothingIsSealed()
@@ -504,10 +570,9 @@ private Q_SLOTS:
         QTest::newRow("count absurd")
             << R"({"format":"v2c-audit-export/1","first":0,"count":18446744073709551615,"head":{"text":"","signature":""},)" +
                    rest;
-        QTest::newRow("expiry not a head")
-            << QByteArray(
-                   R"({"format":"v2c-audit-export/1","first":0,"count":1,"head":{"text":"","signature":""},"range_proof":[],)"
-                   R"("consistency_proof":[],"previous_head":null,"expiry":{"text":"x"},"certificates":[]})");
+        QTest::newRow("expiry not a head") << QByteArray(
+            R"({"format":"v2c-audit-export/1","first":0,"count":1,"head":{"text":"","signature":""},"range_proof":[],)"
+            R"("consistency_proof":[],"previous_head":null,"expiry":{"text":"x"},"certificates":[]})");
         QTest::newRow("head not a head")
             << R"({"format":"v2c-audit-export/1","first":0,"count":1,"head":{"text":"x","signature":""},)" + rest;
     }
