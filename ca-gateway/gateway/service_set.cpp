@@ -8,6 +8,7 @@
 
 #include "gateway/audit_commands.h"
 #include "pki/profile_binding.h"
+#include "pki/public_key.h"
 #include "store/audit_export.h"
 
 namespace gateway {
@@ -275,9 +276,20 @@ Result<AuditArchive> ServiceSet::exportAudit(const AuditExportQuery& query)
     return store::makeAuditArchive(*m_audit, std::move(*certificates), query);
 }
 
-Result<EvidenceChallenge> ServiceSet::challenge(const ChallengeRequest& request, const Caller&)
+Result<EvidenceChallenge> ServiceSet::challenge(const ChallengeRequest& request, const Caller& caller)
 {
-    return m_evidence->challenge(request);
+    auto challenge = m_evidence->challenge(request);
+    // As with issuing: what is wrong on our side says nothing about the unit, and a refusal that cannot be recorded is
+    // not told as one. Whose unit it is nobody has said yet; the transaction is what a later request would have.
+    if (challenge || challenge.error().code == ErrorCode::StoreUnavailable) return challenge;
+    auto audit = makeAuditEvent("certificate_refused", caller, m_clock(), "failure");
+    audit.metadata = {{"cause", challenge.error().type},
+                      {"detail", sanitizeFreeText(challenge.error().detail)},
+                      {"step", "challenge"},
+                      {"transaction", request.transaction.text()},
+                      {"ek_certificate_sha256", toLowerHex(pki::sha256(request.ekCertificateDer))}};
+    if (const auto stored = m_issuanceStore.appendAudit(audit); !stored) return tl::unexpected(stored.error());
+    return challenge;
 }
 
 Result<IssuedCertificate> ServiceSet::issue(const IssueRequest& request, const Caller& caller)

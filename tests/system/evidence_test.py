@@ -16,10 +16,10 @@ class EvidenceTest(unittest.TestCase):
         device_id, _ = demo.identity(vin)
         self.assertEqual(demo.sql("SELECT 1 AS one FROM certificates WHERE device_id = :'device'", device=device_id), [])
         self.assertEqual(demo.sql("SELECT 1 AS one FROM certificate_requests WHERE device_id = :'device'", device=device_id), [])
-        return demo, device_id
+        return demo, device_id, result
 
     def refused_and_audited(self, fault, cause):
-        demo, device_id = self.refused(fault, cause)
+        demo, device_id, _ = self.refused(fault, cause)
         events = demo.sql("SELECT event_type, metadata->>'cause' AS cause FROM audit WHERE subject->>'device_id' = :'device'",
                           device=device_id)
         self.assertEqual(events, [{"event_type": "certificate_refused", "cause": cause}])
@@ -40,8 +40,16 @@ class EvidenceTest(unittest.TestCase):
         self.refused_and_audited("no-ek-certificate", "evidence-missing")
 
     def test_foreign_ek(self):
-        # Refused when the challenge is asked for, before there is anything to audit about a vehicle.
-        self.refused("foreign-ek", "evidence-ek-untrusted")
+        # Refused when the challenge is asked for, before there is anything to audit about a vehicle: the transaction tells which it was.
+        demo, device_id, result = self.refused("foreign-ek", "evidence-ek-untrusted")
+        rows = demo.sql("SELECT event_type, actor, result, subject, metadata FROM audit WHERE metadata ->> 'transaction' = :'transaction'",
+                        transaction=result["transaction"])
+        self.assertEqual([(row["event_type"], row["actor"], row["result"]) for row in rows], [("certificate_refused", "station-demo-01", "failure")])
+        metadata = rows[0]["metadata"]
+        self.assertEqual((metadata["cause"], metadata["step"]), ("evidence-ek-untrusted", "challenge"))
+        self.assertRegex(metadata["ek_certificate_sha256"], "^[0-9a-f]{64}$")
+        self.assertTrue(metadata["detail"])
+        self.assertEqual(demo.sql("SELECT 1 AS one FROM audit WHERE subject ->> 'device_id' = :'device'", device=device_id), [])
 
 
 class BundleTest(unittest.TestCase):
