@@ -124,6 +124,12 @@ Result<void> signOverride(const OverrideOrder& order, std::ostream& out)
     if (!deviceId) return tl::unexpected(deviceId.error());
     const auto expiresAt = api::parseRfc3339(order.expiresAt);
     if (!expiresAt) return tl::unexpected(expiresAt.error());
+    // What the gateway would refuse anyway is not signed.
+    const auto refuse = [](const char* detail) { return fail(ErrorCode::InvalidRequest, "override-order", detail); };
+    if (*expiresAt <= systemNow()) return refuse("--expires-at: expected a time to come, got one that has passed");
+    if (order.reason.find_first_not_of(' ') == std::string::npos)
+        return refuse("--reason: expected a text, got an empty one");
+    if (order.tcuSerial.empty()) return refuse("--tcu-serial: expected a text, got an empty one");
     std::ifstream stream(order.certificate, std::ios::binary);
     if (!stream) return fail(ErrorCode::InvalidRequest, "pki-file", "cannot read " + order.certificate.string());
     const std::string pem{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
