@@ -62,6 +62,21 @@ prepare_state() {
     install -d -m 700 "$state/station"
 }
 
+# The folders above the state are nobody's concern any more when the last demo is gone.
+take_back_passage() {
+    [ "$(id -u)" -eq 0 ] && id "$demo_user" >/dev/null 2>&1 || return 0
+    if pgrep -u "$demo_user" >/dev/null; then
+        say "another demo runs: $demo_user keeps its right to pass through the folders above $state"
+        return 0
+    fi
+    local folder=$state
+    while folder=$(dirname "$folder") && [ "$folder" != / ]; do
+        getfacl -cp "$folder" 2>/dev/null | grep -q "^user:$demo_user:--x" || continue
+        setfacl -x "u:$demo_user" "$folder"
+        getfacl -cp "$folder" | grep -qE '^(user|group|default):[^:]+:' || setfacl -b "$folder"
+    done
+}
+
 build_programs() {
     local build=${V2C_BUILD_DIR-}
     if [ -z "$build" ]; then
