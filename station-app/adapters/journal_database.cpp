@@ -64,7 +64,7 @@ constexpr SchemaChange kSchemaChanges[] = {
         " id INTEGER PRIMARY KEY AUTOINCREMENT, job INTEGER REFERENCES jobs(id) ON DELETE SET NULL, vin TEXT NOT NULL,"
         " slot INTEGER NOT NULL, txn TEXT NOT NULL, outcome TEXT NOT NULL, step TEXT NOT NULL, cause TEXT NOT NULL,"
         " detail TEXT NOT NULL, transcript TEXT NOT NULL DEFAULT '', opened_at INTEGER NOT NULL,"
-        " taken_by TEXT, taken_at INTEGER, closed_by TEXT, closed_at INTEGER, resolution TEXT, note TEXT)"},
+        " taken_by TEXT, taken_at INTEGER, closed_by TEXT, closed_at INTEGER, resolution TEXT)"},
     {3, "CREATE UNIQUE INDEX one_open_case_per_vin ON cases(vin) WHERE closed_at IS NULL"},
 };
 static_assert(std::end(kSchemaChanges)[-1].to == kSchema);

@@ -9,6 +9,30 @@ namespace {
 using gateway::ErrorCode;
 using gateway::Result;
 
+/// One message a line, its four fields apart by tabs, which none of them holds.
+QString written(const std::vector<TranscriptLine>& transcript)
+{
+    QString text;
+    for (const auto& line : transcript)
+        text += QStringLiteral("%1\t%2\t%3\t%4\n")
+                    .arg(line.at.count())
+                    .arg(line.isRequest ? u'>' : u'<')
+                    .arg(sqlText(line.bytes), sqlText(line.meaning));
+    return text;
+}
+
+std::vector<TranscriptLine> transcriptOf(const QString& text)
+{
+    std::vector<TranscriptLine> transcript;
+    for (const auto& line : text.split(u'\n', Qt::SkipEmptyParts)) {
+        const auto fields = line.split(u'\t');
+        if (fields.size() != 4) continue; // what cannot be read explains nothing
+        transcript.push_back({std::chrono::milliseconds(fields[0].toLongLong()), fields[1] == u">",
+                              fields[2].toStdString(), fields[3].toStdString()});
+    }
+    return transcript;
+}
+
 class SqliteCases final : public Cases
 {
 public:
@@ -25,14 +49,14 @@ public:
             result.failure.value_or(RunFailure{StepId::OpenSession, "unknown", "", std::nullopt, std::nullopt});
         return m_database.change(
             "opening a case",
-            "INSERT INTO cases (job, vin, slot, txn, outcome, step, cause, detail, opened_at)"
-            " VALUES ((SELECT id FROM jobs WHERE txn = ?), ?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO cases (job, vin, slot, txn, outcome, step, cause, detail, transcript, opened_at)"
+            " VALUES ((SELECT id FROM jobs WHERE txn = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (vin) WHERE closed_at IS NULL DO UPDATE SET job = excluded.job, slot = excluded.slot,"
             " txn = excluded.txn, outcome = excluded.outcome, step = excluded.step, cause = excluded.cause,"
-            " detail = excluded.detail",
+            " detail = excluded.detail, transcript = excluded.transcript",
             {sqlText(result.transaction.text()), sqlText(result.vin.text()), slot, sqlText(result.transaction.text()),
              sqlText(name(result.outcome)), sqlText(name(failure.step)), sqlText(failure.cause),
-             sqlText(failure.detail), sqlSeconds(m_database.now())});
+             sqlText(failure.detail), written(result.transcript), sqlSeconds(m_database.now())});
     }
 
     Result<void> closePassed(const gateway::Vin& vin) override
@@ -46,9 +70,9 @@ public:
 
     Result<std::vector<Case>> listOpen() override
     {
-        auto found = m_database.ask("reading cases",
-                                    QStringLiteral("SELECT id, vin, slot, txn, outcome, step, cause, detail, opened_at,"
-                                                   " taken_by FROM cases WHERE closed_at IS NULL ORDER BY id"));
+        auto found = m_database.ask(
+            "reading cases", QStringLiteral("SELECT id, vin, slot, txn, outcome, step, cause, detail, opened_at,"
+                                            " taken_by, transcript FROM cases WHERE closed_at IS NULL ORDER BY id"));
         if (!found) return tl::unexpected(found.error());
         std::vector<Case> cases;
         while (found->next()) {
@@ -69,6 +93,7 @@ public:
                     *step, found->value(6).toString().toStdString(), found->value(7).toString().toStdString(), {}, {}}};
             entry.openedAt = sqlTime(found->value(8));
             entry.takenBy = found->value(9).toString().toStdString();
+            entry.transcript = transcriptOf(found->value(10).toString());
             cases.push_back(std::move(entry));
         }
         return cases;
@@ -86,16 +111,14 @@ public:
         });
     }
 
-    Result<void> close(std::int64_t id, const std::string& person, Resolution resolution,
-                       const std::string& note) override
+    Result<void> close(std::int64_t id, const std::string& person, Resolution resolution) override
     {
         return m_database.inTransaction("closing a case", [&]() -> Result<void> {
             const auto holder = holderOf(id);
             if (!holder) return tl::unexpected(holder.error());
             return m_database.change(
-                "closing a case",
-                "UPDATE cases SET closed_at = ?, closed_by = ?, resolution = ?, note = ? WHERE id = ?",
-                {sqlSeconds(m_database.now()), sqlText(person), sqlText(name(resolution)), sqlText(note), qint64(id)});
+                "closing a case", "UPDATE cases SET closed_at = ?, closed_by = ?, resolution = ? WHERE id = ?",
+                {sqlSeconds(m_database.now()), sqlText(person), sqlText(name(resolution)), qint64(id)});
         });
     }
 

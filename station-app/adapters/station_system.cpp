@@ -142,7 +142,12 @@ private:
         link.bus = place.bus;
         link.requestId = place.requestId;
         link.responseId = place.responseId;
-        return std::make_unique<UdsVehicleUnit>([link] { return tcu::makeProvisioningClient(link); });
+        const auto transcript = std::make_shared<UdsTranscript>();
+        link.trace = [transcript, began = std::chrono::steady_clock::now()](bool isRequest, tcu::ByteView message) {
+            const auto at = std::chrono::steady_clock::now() - began;
+            transcript->add(isRequest, message, std::chrono::duration_cast<std::chrono::milliseconds>(at));
+        };
+        return std::make_unique<UdsVehicleUnit>([link] { return tcu::makeProvisioningClient(link); }, transcript);
     }
 
     RunParts parts(JournalHook hook)

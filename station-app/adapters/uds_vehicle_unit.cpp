@@ -78,7 +78,15 @@ UnitError unitErrorOf(const tcu::LinkError& error)
     return {UnitFault::NoAnswer, "unit-no-answer", error.detail};
 }
 
-UdsVehicleUnit::UdsVehicleUnit(ClientFactory makeClient) : m_makeClient(std::move(makeClient)) {}
+UdsVehicleUnit::UdsVehicleUnit(ClientFactory makeClient, std::shared_ptr<UdsTranscript> transcript)
+    : m_makeClient(std::move(makeClient)), m_transcript(std::move(transcript))
+{
+}
+
+std::vector<TranscriptLine> UdsVehicleUnit::transcript() const
+{
+    return m_transcript ? m_transcript->lines() : std::vector<TranscriptLine>{};
+}
 
 UnitResult<void> UdsVehicleUnit::open()
 {

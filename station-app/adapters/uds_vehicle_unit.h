@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 
+#include "adapters/uds_transcript.h"
 #include "flow/vehicle_unit.h"
 #include "provisioning/provisioning_client.h"
 
@@ -19,7 +20,8 @@ class UdsVehicleUnit final : public VehicleUnit
 public:
     using ClientFactory = std::function<std::unique_ptr<tcu::ProvisioningClient>()>;
 
-    explicit UdsVehicleUnit(ClientFactory makeClient);
+    /// @param transcript  written by the clients' trace in the thread of the calls; null: nothing is followed
+    explicit UdsVehicleUnit(ClientFactory makeClient, std::shared_ptr<UdsTranscript> transcript = nullptr);
 
     [[nodiscard]] UnitResult<void> open() override;
     [[nodiscard]] UnitResult<std::string> readVin() override;
@@ -35,12 +37,14 @@ public:
                                                       const std::vector<gateway::Bytes>& chainDer) override;
     [[nodiscard]] UnitResult<gateway::Bytes> readActiveLeaf() override;
     [[nodiscard]] UnitResult<gateway::Bytes> prove(const gateway::Bytes& challenge) override;
+    [[nodiscard]] std::vector<TranscriptLine> transcript() const override;
 
 private:
     UnitResult<tcu::ProvisioningClient*> client() const;
     UnitResult<std::string> readText(std::uint16_t did);
 
     ClientFactory m_makeClient;
+    std::shared_ptr<UdsTranscript> m_transcript;
     std::unique_ptr<tcu::ProvisioningClient> m_client;
 };
 

@@ -32,7 +32,7 @@ struct Case
     std::string closedBy{};
     std::optional<gateway::Time> closedAt{};
     std::optional<Resolution> resolution{};
-    std::string note{};
+    std::vector<TranscriptLine> transcript{};
 };
 
 /// The technicians' queue; one open case a VIN. Used in the thread that opened it. Errors besides those below are those
@@ -52,8 +52,8 @@ public:
     /// @return Conflict "case-taken" when somebody else has it, "case-closed"
     [[nodiscard]] virtual gateway::Result<void> take(std::int64_t id, const std::string& person) = 0;
     /// @return Conflict "case-closed"
-    [[nodiscard]] virtual gateway::Result<void> close(std::int64_t id, const std::string& person, Resolution resolution,
-                                                      const std::string& note) = 0;
+    [[nodiscard]] virtual gateway::Result<void> close(std::int64_t id, const std::string& person,
+                                                      Resolution resolution) = 0;
 };
 
 } // namespace station

@@ -142,6 +142,7 @@ public:
             conclude(done.error());
         }
         m_result.elapsed = since(m_started);
+        if (m_unit) m_result.transcript = m_unit->transcript();
         return std::move(m_result);
     }
 

@@ -43,6 +43,16 @@ struct StepRecord
     std::string detail{}; ///< in words, when retried or failed
 };
 
+/// One message between station and unit, for the technician. No secret is ever on this wire: private keys stay in the
+/// TPM.
+struct TranscriptLine
+{
+    std::chrono::milliseconds at{0}; ///< since the run began
+    bool isRequest = true;
+    std::string bytes{};   ///< "22 F1 90"; a long message's beginning and its length
+    std::string meaning{}; ///< "ReadDataByIdentifier VIN", "negative: requestOutOfRange (0x31)"
+};
+
 /// What a run ended with; the values are the exit codes of `v2c-station provision`.
 enum class Outcome {
     Provisioned = 0,
@@ -78,6 +88,7 @@ struct RunResult
     bool reported = false;    ///< the gateway has acknowledged; false: waiting in the journal
     bool resumed = false;     ///< the run took up a job that an earlier process left
     std::chrono::milliseconds elapsed{0};
+    std::vector<TranscriptLine> transcript{}; ///< the newest messages, oldest first
 };
 
 /// Hears of progress, in the thread of the run. Must not block.

@@ -13,6 +13,7 @@
 #include "contract/messages.h"
 #include "contract/transaction_id.h"
 #include "contract/vin_hash.h"
+#include "flow/run_record.h"
 
 namespace station {
 
@@ -82,6 +83,8 @@ public:
     [[nodiscard]] virtual UnitResult<gateway::Bytes> readActiveLeaf() = 0;
     /// @param challenge  32 bytes @return DER ECDSA-Sig-Value by the active key, to be checked by CertificateChecker
     [[nodiscard]] virtual UnitResult<gateway::Bytes> prove(const gateway::Bytes& challenge) = 0;
+    /// What was said on the wire so far; empty when that is not followed.
+    [[nodiscard]] virtual std::vector<TranscriptLine> transcript() const { return {}; }
 };
 
 /// @return the unit in that slot (1-based), nothing opened yet; null for an unknown slot

@@ -33,6 +33,53 @@
         <source>Whom to call</source>
         <translation>Wen rufen</translation>
     </message>
+    <message>
+        <source>Call</source>
+        <translation>Rufen</translation>
+    </message>
+</context>
+<context>
+    <name>CaseDetail</name>
+    <message>
+        <source>What likely helps</source>
+        <translation>Was wahrscheinlich hilft</translation>
+    </message>
+    <message>
+        <source>On the wire, newest last</source>
+        <translation>Auf der Leitung, Neuestes zuletzt</translation>
+    </message>
+    <message>
+        <source>Nothing was said: the unit was not reached.</source>
+        <translation>Nichts gesagt: das Gerät wurde nicht erreicht.</translation>
+    </message>
+    <message>
+        <source>Waiting %1</source>
+        <translation>Wartet %1</translation>
+    </message>
+    <message>
+        <source>taken by %1</source>
+        <translation>übernommen von %1</translation>
+    </message>
+    <message>
+        <source>nobody has taken it</source>
+        <translation>noch niemand hat ihn</translation>
+    </message>
+    <message>
+        <source>Take over</source>
+        <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Done …</source>
+        <translation>Erledigt …</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
 </context>
 <context>
     <name>Cause</name>
@@ -1022,6 +1069,36 @@
     </message>
 </context>
 <context>
+    <name>QueueScreen</name>
+    <message>
+        <source>Waiting for a technician</source>
+        <translation>Warten auf einen Techniker</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n vehicle(s)</source>
+        <translation>
+            <numerusform>%n Fahrzeug</numerusform>
+            <numerusform>%n Fahrzeuge</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nobody waits. A unit that fails, a refused vehicle and a call by F4 come here.</source>
+        <translation>Niemand wartet. Hierher kommen gescheiterte Geräte, abgelehnte Fahrzeuge und Rufe mit F4.</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>neu</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
+</context>
+<context>
     <name>ReadyScreen</name>
     <message>
         <source>Scan VIN</source>
@@ -1034,6 +1111,10 @@
     <message>
         <source>Not ready: touch this window</source>
         <translation>Nicht bereit: Fenster berühren</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>Fälle</translation>
     </message>
 </context>
 <context>
@@ -1136,6 +1217,60 @@
     <message>
         <source>The shift lead</source>
         <translation>Die Schichtleitung</translation>
+    </message>
+</context>
+<context>
+    <name>station::CaseModel</name>
+    <message>
+        <source>Somebody else has taken this case.</source>
+        <translation>Jemand anders hat diesen Fall.</translation>
+    </message>
+    <message>
+        <source>This case was closed meanwhile.</source>
+        <translation>Dieser Fall wurde inzwischen geschlossen.</translation>
+    </message>
+    <message>
+        <source>The queue cannot be read or written.</source>
+        <translation>Die Fälle sind nicht les- oder schreibbar.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n min</source>
+        <translation>
+            <numerusform>%n min</numerusform>
+            <numerusform>%n min</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 h %2 min</translation>
+    </message>
+    <message>
+        <source>%1 has taken it</source>
+        <translation>%1 kümmert sich darum</translation>
+    </message>
+    <message>
+        <source>Technician called, waiting %1</source>
+        <translation>Techniker gerufen, wartet %1</translation>
+    </message>
+    <message>
+        <source>Unit replaced</source>
+        <translation>Gerät ersetzt</translation>
+    </message>
+    <message>
+        <source>Cabling repaired</source>
+        <translation>Kabel repariert</translation>
+    </message>
+    <message>
+        <source>Vehicle or label corrected</source>
+        <translation>Fahrzeug/ Etikett berichtigt</translation>
+    </message>
+    <message>
+        <source>Station repaired</source>
+        <translation>Station repariert</translation>
+    </message>
+    <message>
+        <source>Sent to rework</source>
+        <translation>Zur Nacharbeit</translation>
     </message>
 </context>
 <context>

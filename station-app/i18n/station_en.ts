@@ -32,6 +32,26 @@
     </message>
 </context>
 <context>
+    <name>QueueScreen</name>
+    <message numerus="yes">
+        <source>%n vehicle(s)</source>
+        <translation>
+            <numerusform>%n vehicle</numerusform>
+            <numerusform>%n vehicles</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>station::CaseModel</name>
+    <message numerus="yes">
+        <source>%n min</source>
+        <translation>
+            <numerusform>%n min</numerusform>
+            <numerusform>%n min</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>station::SessionModel</name>
     <message numerus="yes">
         <source>Too many wrong PINs. Possible again in %n minute(s).</source>

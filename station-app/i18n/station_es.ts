@@ -33,6 +33,53 @@
         <source>Whom to call</source>
         <translation>A quién llamar</translation>
     </message>
+    <message>
+        <source>Call</source>
+        <translation>Llamar</translation>
+    </message>
+</context>
+<context>
+    <name>CaseDetail</name>
+    <message>
+        <source>What likely helps</source>
+        <translation>Qué puede ayudar</translation>
+    </message>
+    <message>
+        <source>On the wire, newest last</source>
+        <translation>En el bus, lo último al final</translation>
+    </message>
+    <message>
+        <source>Nothing was said: the unit was not reached.</source>
+        <translation>No se dijo nada: no se llegó a la unidad.</translation>
+    </message>
+    <message>
+        <source>Waiting %1</source>
+        <translation>Espera %1</translation>
+    </message>
+    <message>
+        <source>taken by %1</source>
+        <translation>tomado por %1</translation>
+    </message>
+    <message>
+        <source>nobody has taken it</source>
+        <translation>nadie lo ha tomado</translation>
+    </message>
+    <message>
+        <source>Take over</source>
+        <translation>Tomar</translation>
+    </message>
+    <message>
+        <source>Done …</source>
+        <translation>Hecho …</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Atrás</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
 </context>
 <context>
     <name>Cause</name>
@@ -1022,6 +1069,36 @@
     </message>
 </context>
 <context>
+    <name>QueueScreen</name>
+    <message>
+        <source>Waiting for a technician</source>
+        <translation>Esperan a un técnico</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n vehicle(s)</source>
+        <translation>
+            <numerusform>%n vehículo</numerusform>
+            <numerusform>%n vehículos</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nobody waits. A unit that fails, a refused vehicle and a call by F4 come here.</source>
+        <translation>Nadie espera. Aquí llegan unidades fallidas, vehículos rechazados y llamadas con F4.</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>nuevo</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Atrás</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
+</context>
+<context>
     <name>ReadyScreen</name>
     <message>
         <source>Scan VIN</source>
@@ -1034,6 +1111,10 @@
     <message>
         <source>Not ready: touch this window</source>
         <translation>No listo: toque esta ventana</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>Cola</translation>
     </message>
 </context>
 <context>
@@ -1136,6 +1217,60 @@
     <message>
         <source>The shift lead</source>
         <translation>El jefe de turno</translation>
+    </message>
+</context>
+<context>
+    <name>station::CaseModel</name>
+    <message>
+        <source>Somebody else has taken this case.</source>
+        <translation>Otra persona tiene este caso.</translation>
+    </message>
+    <message>
+        <source>This case was closed meanwhile.</source>
+        <translation>Este caso se cerró entretanto.</translation>
+    </message>
+    <message>
+        <source>The queue cannot be read or written.</source>
+        <translation>No se puede leer ni escribir la cola.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n min</source>
+        <translation>
+            <numerusform>%n min</numerusform>
+            <numerusform>%n min</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 h %2 min</translation>
+    </message>
+    <message>
+        <source>%1 has taken it</source>
+        <translation>%1 se ocupa</translation>
+    </message>
+    <message>
+        <source>Technician called, waiting %1</source>
+        <translation>Técnico llamado, espera %1</translation>
+    </message>
+    <message>
+        <source>Unit replaced</source>
+        <translation>Unidad sustituida</translation>
+    </message>
+    <message>
+        <source>Cabling repaired</source>
+        <translation>Cableado reparado</translation>
+    </message>
+    <message>
+        <source>Vehicle or label corrected</source>
+        <translation>Vehículo o etiqueta corregidos</translation>
+    </message>
+    <message>
+        <source>Station repaired</source>
+        <translation>Estación reparada</translation>
+    </message>
+    <message>
+        <source>Sent to rework</source>
+        <translation>A retrabajo</translation>
     </message>
 </context>
 <context>

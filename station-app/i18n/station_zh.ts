@@ -32,6 +32,53 @@
         <source>Whom to call</source>
         <translation>呼叫谁</translation>
     </message>
+    <message>
+        <source>Call</source>
+        <translation>呼叫</translation>
+    </message>
+</context>
+<context>
+    <name>CaseDetail</name>
+    <message>
+        <source>What likely helps</source>
+        <translation>可能的解决办法</translation>
+    </message>
+    <message>
+        <source>On the wire, newest last</source>
+        <translation>总线记录，最新在后</translation>
+    </message>
+    <message>
+        <source>Nothing was said: the unit was not reached.</source>
+        <translation>无通信：未能连到终端。</translation>
+    </message>
+    <message>
+        <source>Waiting %1</source>
+        <translation>已等待 %1</translation>
+    </message>
+    <message>
+        <source>taken by %1</source>
+        <translation>由 %1 接手</translation>
+    </message>
+    <message>
+        <source>nobody has taken it</source>
+        <translation>尚无人接手</translation>
+    </message>
+    <message>
+        <source>Take over</source>
+        <translation>接手</translation>
+    </message>
+    <message>
+        <source>Done …</source>
+        <translation>完成…</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>返回</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
 </context>
 <context>
     <name>Cause</name>
@@ -1019,6 +1066,35 @@
     </message>
 </context>
 <context>
+    <name>QueueScreen</name>
+    <message>
+        <source>Waiting for a technician</source>
+        <translation>等待技术员</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n vehicle(s)</source>
+        <translation>
+            <numerusform>%n 辆车</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nobody waits. A unit that fails, a refused vehicle and a call by F4 come here.</source>
+        <translation>没有等待项。不合格的终端、被拒的车辆以及 F4 呼叫会出现在这里。</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>新</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>返回</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
+</context>
+<context>
     <name>ReadyScreen</name>
     <message>
         <source>Scan VIN</source>
@@ -1031,6 +1107,10 @@
     <message>
         <source>Not ready: touch this window</source>
         <translation>未就绪：请点按此窗口</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>队列</translation>
     </message>
 </context>
 <context>
@@ -1133,6 +1213,59 @@
     <message>
         <source>The shift lead</source>
         <translation>班长</translation>
+    </message>
+</context>
+<context>
+    <name>station::CaseModel</name>
+    <message>
+        <source>Somebody else has taken this case.</source>
+        <translation>此案例已由他人接手。</translation>
+    </message>
+    <message>
+        <source>This case was closed meanwhile.</source>
+        <translation>此案例已被关闭。</translation>
+    </message>
+    <message>
+        <source>The queue cannot be read or written.</source>
+        <translation>无法读写队列。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n min</source>
+        <translation>
+            <numerusform>%n 分钟</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 小时 %2 分</translation>
+    </message>
+    <message>
+        <source>%1 has taken it</source>
+        <translation>%1 已接手</translation>
+    </message>
+    <message>
+        <source>Technician called, waiting %1</source>
+        <translation>已呼叫技术员，等待 %1</translation>
+    </message>
+    <message>
+        <source>Unit replaced</source>
+        <translation>已更换终端</translation>
+    </message>
+    <message>
+        <source>Cabling repaired</source>
+        <translation>已修复线缆</translation>
+    </message>
+    <message>
+        <source>Vehicle or label corrected</source>
+        <translation>已更正车辆或标签</translation>
+    </message>
+    <message>
+        <source>Station repaired</source>
+        <translation>已修复工位</translation>
+    </message>
+    <message>
+        <source>Sent to rework</source>
+        <translation>送返修</translation>
     </message>
 </context>
 <context>

@@ -73,6 +73,27 @@ station::LoginSettings loginOf(station::StationSystem& system)
     return login;
 }
 
+station::CaseServices casesOf(station::StationSystem& system, int slot)
+{
+    station::CaseServices services;
+    services.open = [&system, slot](const station::RunResult& result) {
+        return system.openCases().and_then([&](const auto& cases) { return cases->open(result, slot); });
+    };
+    services.closePassed = [&system](const gateway::Vin& vin) {
+        return system.openCases().and_then([&](const auto& cases) { return cases->closePassed(vin); });
+    };
+    services.listOpen = [&system] {
+        return system.openCases().and_then([](const auto& cases) { return cases->listOpen(); });
+    };
+    services.take = [&system](std::int64_t id, const std::string& person) {
+        return system.openCases().and_then([&](const auto& cases) { return cases->take(id, person); });
+    };
+    services.close = [&system](std::int64_t id, const std::string& person, station::Resolution resolution) {
+        return system.openCases().and_then([&](const auto& cases) { return cases->close(id, person, resolution); });
+    };
+    return services;
+}
+
 int openWindow(station::StationSystem& system, int slot, int& argc, char** argv)
 {
     QGuiApplication application(argc, argv);
@@ -92,6 +113,7 @@ int openWindow(station::StationSystem& system, int slot, int& argc, char** argv)
     settings.readLabel = [label](std::string_view text) { return station::readVinLabel(text, label); };
     settings.vinRules = config.vinRules;
     settings.login = loginOf(system);
+    settings.cases = casesOf(system, slot);
     settings.readStatus = [&system, slot] { return statusOf(system, slot); };
     return station::runWindow(application, system.provisioner(), settings);
 }

@@ -12,6 +12,7 @@ RowLayout {
     property string whom: ""
     property color ink: Theme.text
     property bool canRetry: false
+    property bool canCall: false
     readonly property bool hasNotice: run.notice.title !== undefined
 
     spacing: Theme.gap
@@ -31,8 +32,9 @@ RowLayout {
         }
         PlainText {
             visible: root.whom !== "" && !root.hasNotice
-            text: qsTr("Whom to call")
-            color: Theme.secondary
+            text: root.run.caseStanding !== "" ? root.run.caseStanding : qsTr("Whom to call")
+            color: root.run.caseStanding !== "" ? root.ink : Theme.secondary
+            font.weight: root.run.caseStanding !== "" ? Font.Bold : Font.Normal
             font.pixelSize: Theme.small
             wrapMode: Text.NoWrap
         }
@@ -49,6 +51,14 @@ RowLayout {
             color: root.ink
             font.pixelSize: Theme.small
         }
+    }
+    ActionButton {
+        objectName: "callButton"
+        visible: root.canCall && root.run.caseStanding === ""
+        narrow: true
+        text: qsTr("Call")
+        key: "F4"
+        onClicked: root.run.callTechnician()
     }
     ActionButton {
         objectName: "backButton"

@@ -9,6 +9,8 @@ Window {
     required property ScanInput input
     required property LanguageModel language
     required property SessionModel session
+    required property CaseModel cases
+    required property PageModel pages
 
     // Width and height of the smallest supported screen in millimetres: 10.1 inch, 16 to 10.
     readonly property real designWidth: 218
@@ -54,6 +56,8 @@ Window {
         sourceComponent: {
             if (root.session.locked && root.run.state !== RunModel.Running)
                 return login
+            if (root.pages.page === "queue")
+                return queue
             switch (root.run.state) {
             case RunModel.Ready:
                 return ready
@@ -89,12 +93,22 @@ Window {
         }
     }
     Component {
+        id: queue
+        QueueScreen {
+            cases: root.cases
+            session: root.session
+            close: () => root.pages.back()
+        }
+    }
+    Component {
         id: ready
         ReadyScreen {
             run: root.run
             station: root.station
             input: root.input
             language: root.language
+            cases: root.cases
+            pages: root.pages
             scannerReady: root.active
         }
     }
@@ -114,6 +128,7 @@ Window {
         ProblemScreen {
             run: root.run
             station: root.station
+            cases: root.cases
         }
     }
     Component {

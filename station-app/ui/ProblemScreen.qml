@@ -9,6 +9,7 @@ Item {
 
     required property RunModel run
     required property StationModel station
+    required property CaseModel cases
 
     readonly property bool isFail: run.state === RunModel.Fail
     readonly property bool isStationFault: run.state === RunModel.StationFault
@@ -96,5 +97,6 @@ Item {
         run: root.run
         whom: root.station.technician !== "" ? root.station.technician : qsTr("The shift lead")
         canRetry: root.isStationFault
+        canCall: root.isStationFault && root.cases.available
     }
 }

@@ -9,6 +9,8 @@ Item {
     required property StationModel station
     required property ScanInput input
     required property LanguageModel language
+    required property CaseModel cases
+    required property PageModel pages
     required property bool scannerReady
 
     ColumnLayout {
@@ -90,9 +92,17 @@ Item {
                 }
                 ShiftCounters {
                     Layout.fillWidth: true
-                    visible: root.station.hasStatus
+                    visible: root.station.hasStatus && root.run.notice.title === undefined
                     station: root.station
                 }
+            }
+            ActionButton {
+                objectName: "queueButton"
+                visible: root.pages.mayOpenQueue
+                narrow: true
+                text: qsTr("Queue") + (root.cases.count > 0 ? " " + root.cases.count : "")
+                key: "F3"
+                onClicked: root.pages.toggleQueue()
             }
             ActionButton {
                 objectName: "languageButton"

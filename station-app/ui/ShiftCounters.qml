@@ -3,12 +3,12 @@ import QtQuick.Layouts
 import Station
 
 // What this shift has done: scanned = passed + failed + open.
-RowLayout {
+ColumnLayout {
     id: root
 
     required property StationModel station
 
-    spacing: Theme.margin
+    spacing: 0
 
     component Counter: RowLayout {
         id: counter
@@ -36,20 +36,22 @@ RowLayout {
         font.weight: Font.DemiBold
         wrapMode: Text.NoWrap
     }
-    Counter {
-        mark: "check"
-        label: qsTr("passed")
-        count: root.station.passed
+    RowLayout {
+        spacing: 4 * Theme.unit
+        Counter {
+            mark: "check"
+            label: qsTr("passed")
+            count: root.station.passed
+        }
+        Counter {
+            mark: "cross"
+            label: qsTr("failed")
+            count: root.station.failed
+        }
+        Counter {
+            mark: "waiting"
+            label: qsTr("open")
+            count: root.station.open
+        }
     }
-    Counter {
-        mark: "cross"
-        label: qsTr("failed")
-        count: root.station.failed
-    }
-    Counter {
-        mark: "waiting"
-        label: qsTr("open")
-        count: root.station.open
-    }
-    Item { Layout.fillWidth: true }
 }

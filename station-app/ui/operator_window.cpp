@@ -7,7 +7,9 @@
 #include <QQuickWindow>
 #include <QtQml/qqmlextensionplugin.h>
 
+#include "ui/case_model.h"
 #include "ui/language_model.h"
+#include "ui/page_model.h"
 #include "ui/run_model.h"
 #include "ui/scan_input.h"
 #include "ui/session_model.h"
@@ -19,12 +21,14 @@ namespace station {
 
 namespace {
 
+constexpr int kQueueKey = 3;    // F3
+constexpr int kCallKey = 4;     // F4
 constexpr int kLanguageKey = 8; // F8
 constexpr int kLockKey = 12;    // F12
 
 void connectInput(const WindowModels& models)
 {
-    auto& [run, station, input, language, session] = models;
+    auto& [run, station, input, language, session, cases, pages] = models;
     // Whoever is not logged in scans badges; only then is it the vehicle's turn.
     QObject::connect(&input, &ScanInput::scanned, &run, [&run, &session](const QString& text) {
         if (!session.takeScan(text)) run.scanned(text);
@@ -32,16 +36,18 @@ void connectInput(const WindowModels& models)
     QObject::connect(&input, &ScanInput::typed, &run, [&run, &session](const QString& text) {
         if (!session.takeTyping(text)) run.typed(text);
     });
-    QObject::connect(&input, &ScanInput::primaryPressed, &run, [&run, &session] {
-        if (!session.isLocked()) run.retry();
+    QObject::connect(&input, &ScanInput::primaryPressed, &run, [&run, &session, &pages] {
+        if (!session.isLocked() && pages.page() == QStringLiteral("work")) run.retry();
     });
-    QObject::connect(&input, &ScanInput::backPressed, &run, [&run, &session] {
+    QObject::connect(&input, &ScanInput::backPressed, &run, [&run, &session, &pages] {
         if (session.isLocked())
             session.select({});
-        else
+        else if (!pages.back())
             run.dismiss();
     });
-    QObject::connect(&input, &ScanInput::functionPressed, &session, [&language, &session](int key) {
+    QObject::connect(&input, &ScanInput::functionPressed, &session, [&run, &language, &session, &pages](int key) {
+        if (key == kQueueKey) pages.toggleQueue();
+        if (key == kCallKey) run.callTechnician();
         if (key == kLanguageKey) language.next();
         if (key == kLockKey) session.lock();
     });
@@ -54,11 +60,19 @@ void connectModels(QQmlApplicationEngine& engine, const WindowModels& models)
     QObject::connect(
         &models.run, &RunModel::stateChanged, &models.session,
         [&run = models.run, &session = models.session] { session.setRunning(run.state() == RunModel::Running); });
+    QObject::connect(&models.run, &RunModel::finished, &models.cases,
+                     [&run = models.run, &cases = models.cases] { cases.onFinished(*run.result()); });
+    QObject::connect(&models.run, &RunModel::technicianCalled, &models.cases,
+                     [&run = models.run, &cases = models.cases] { cases.call(*run.result()); });
+    QObject::connect(&models.cases, &CaseModel::changed, &models.run, [&run = models.run, &cases = models.cases] {
+        run.setCaseStanding(run.result() ? cases.standingOf(run.result()->vin) : QString());
+    });
     QObject::connect(&models.run, &RunModel::finished, &models.station, &StationModel::refresh);
     // Texts first, then what QML binds to them.
     QObject::connect(&models.language, &LanguageModel::changed, &models.run, &RunModel::retranslate);
     QObject::connect(&models.language, &LanguageModel::changed, &models.station, &StationModel::retranslate);
     QObject::connect(&models.language, &LanguageModel::changed, &models.session, &SessionModel::retranslate);
+    QObject::connect(&models.language, &LanguageModel::changed, &models.cases, &CaseModel::retranslate);
     QObject::connect(&models.language, &LanguageModel::changed, &engine, &QQmlApplicationEngine::retranslate);
 }
 
@@ -76,7 +90,9 @@ QQuickWindow* loadOperatorWindow(QQmlApplicationEngine& engine, const WindowMode
                                  {QStringLiteral("station"), QVariant::fromValue(&models.station)},
                                  {QStringLiteral("input"), QVariant::fromValue(&models.input)},
                                  {QStringLiteral("language"), QVariant::fromValue(&models.language)},
-                                 {QStringLiteral("session"), QVariant::fromValue(&models.session)}});
+                                 {QStringLiteral("session"), QVariant::fromValue(&models.session)},
+                                 {QStringLiteral("cases"), QVariant::fromValue(&models.cases)},
+                                 {QStringLiteral("pages"), QVariant::fromValue(&models.pages)}});
     connectModels(engine, models);
     engine.load(QUrl(QStringLiteral("qrc:/qt/qml/Station/Main.qml")));
     return engine.rootObjects().isEmpty() ? nullptr : qobject_cast<QQuickWindow*>(engine.rootObjects().constFirst());

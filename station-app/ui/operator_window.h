@@ -5,7 +5,9 @@ class QQuickWindow;
 
 namespace station {
 
+class CaseModel;
 class LanguageModel;
+class PageModel;
 class RunModel;
 class ScanInput;
 class SessionModel;
@@ -19,6 +21,8 @@ struct WindowModels
     ScanInput& input;
     LanguageModel& language;
     SessionModel& session;
+    CaseModel& cases;
+    PageModel& pages;
 };
 
 /// Loads the operator's window, hidden, and connects the models.

@@ -152,6 +152,18 @@ void RunModel::retry()
     if (m_state == StationFault && m_vin) start(*m_vin);
 }
 
+void RunModel::callTechnician()
+{
+    if (m_state == Fail || m_state == Refused || m_state == StationFault) Q_EMIT technicianCalled();
+}
+
+void RunModel::setCaseStanding(const QString& standing)
+{
+    if (standing == m_caseStanding) return;
+    m_caseStanding = standing;
+    Q_EMIT caseStandingChanged();
+}
+
 void RunModel::dismiss()
 {
     setNotice({});
@@ -185,6 +197,7 @@ void RunModel::start(const gateway::Vin& vin)
     keepLastResult();
     m_vin = vin;
     m_result.reset();
+    setCaseStanding({});
     m_steps.restart();
     m_startedAt = m_settings.now();
     m_elapsed = {};

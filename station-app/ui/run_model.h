@@ -52,6 +52,7 @@ class RunModel : public QObject
     Q_PROPERTY(QString headline READ headline NOTIFY stateChanged)
     Q_PROPERTY(QString happened READ happened NOTIFY stateChanged)
     Q_PROPERTY(QString toDo READ toDo NOTIFY stateChanged)
+    Q_PROPERTY(QString caseStanding READ caseStanding NOTIFY caseStandingChanged) ///< of the technicians' queue
     Q_PROPERTY(QString code READ code NOTIFY stateChanged)
     /// Positions of scanned and found VIN when both are known and differ: maps of scanned, found, differs.
     Q_PROPERTY(QVariantList vinComparison READ vinComparison NOTIFY stateChanged)
@@ -96,6 +97,11 @@ public:
     /// The same vehicle again; only in StationFault, where nothing is wrong with the unit.
     Q_INVOKABLE void retry();
 
+    /// The vehicle on screen waits for a technician; only after a run that did not pass.
+    Q_INVOKABLE void callTechnician();
+    /// What the queue says of the vehicle on screen, "" without a case.
+    void setCaseStanding(const QString& standing);
+
     /// Back to Ready; a run under way stays.
     Q_INVOKABLE void dismiss();
 
@@ -113,6 +119,7 @@ public:
     [[nodiscard]] QString happened() const;
     [[nodiscard]] QString toDo() const;
     [[nodiscard]] QString code() const;
+    [[nodiscard]] QString caseStanding() const { return m_caseStanding; }
     [[nodiscard]] QVariantList vinComparison() const;
     [[nodiscard]] QVariantMap lastResult() const;
     [[nodiscard]] QVariantMap notice() const { return m_notice ? m_notice() : QVariantMap(); }
@@ -121,7 +128,9 @@ Q_SIGNALS:
     void stateChanged();
     void elapsedChanged();
     void noticeChanged();
-    void finished();    ///< result() is of a run that has just ended
+    void finished();         ///< result() is of a run that has just ended
+    void technicianCalled(); ///< for result()
+    void caseStandingChanged();
     void scanCounted(); ///< a scan started a run
     void scanRefused(); ///< one did not
 
@@ -151,6 +160,7 @@ private:
         QDateTime finishedAt;
     };
     std::optional<Kept> m_lastResult;
+    QString m_caseStanding;
     std::function<QVariantMap()> m_notice; ///< empty: nothing to tell
     std::optional<gateway::Vin> m_typedOnce;
     std::optional<gateway::Vin> m_toConfirm;

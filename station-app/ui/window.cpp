@@ -9,6 +9,7 @@
 
 #include "ui/language_model.h"
 #include "ui/operator_window.h"
+#include "ui/page_model.h"
 #include "ui/run_model.h"
 #include "ui/scan_input.h"
 #include "ui/station_model.h"
@@ -44,11 +45,13 @@ int runWindow(QGuiApplication& application, Provisioner& provisioner, const Wind
     RunModel run(
         provisioner,
         {.slot = settings.slot, .readLabel = settings.readLabel, .vinRules = settings.vinRules, .wallClock = {}});
+    CaseModel cases(settings.cases);
+    PageModel pages(run, session, cases);
     ScanInput input;
     LanguageModel language(QString::fromStdString(settings.language));
 
     QQmlApplicationEngine engine;
-    QQuickWindow* window = loadOperatorWindow(engine, {run, station, input, language, session});
+    QQuickWindow* window = loadOperatorWindow(engine, {run, station, input, language, session, cases, pages});
     if (window == nullptr) return kExitCannotLoad;
     application.installEventFilter(&input);
     if (settings.fullScreen)

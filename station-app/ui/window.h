@@ -11,6 +11,7 @@
 #include "flow/run_history.h"
 #include "flow/run_record.h"
 #include "flow/vin_rules.h"
+#include "ui/case_model.h"
 #include "ui/session_model.h"
 
 class QGuiApplication;
@@ -59,6 +60,7 @@ struct WindowSettings
     std::function<gateway::Result<gateway::Vin>(std::string_view)> readLabel;
     VinRules vinRules{};
     LoginSettings login{};
+    CaseServices cases{};
 
     /// Asked about every five seconds, never in the GUI thread, so it may block for seconds. Empty: the footer says
     /// nothing about links.

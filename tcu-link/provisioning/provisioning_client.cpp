@@ -248,6 +248,7 @@ private:
         if (m_isLost) return failure(LinkFault::BusUnavailable, m_whyLost);
         m_answer.reset();
         m_idleTimer.stop();
+        if (m_settings.trace) m_settings.trace(true, request);
         perform(m_exchange.start(std::move(request)));
         while (!m_answer)
             m_loop.exec();
@@ -474,7 +475,11 @@ private:
         --m_testerPresentsUnderWay;
     }
     void onMessageBegun(ByteView head) override { perform(m_exchange.onMessageBegun(head)); }
-    void onMessage(ByteView message) override { perform(m_exchange.onMessage(message, now())); }
+    void onMessage(ByteView message) override
+    {
+        if (m_settings.trace) m_settings.trace(false, message);
+        perform(m_exchange.onMessage(message, now()));
+    }
     void onReceiveFailed(const LinkError& error) override { perform(m_exchange.onReceiveFailed(error)); }
 
     LinkSettings m_settings;

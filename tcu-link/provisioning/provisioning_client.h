@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ struct LinkSettings
     std::chrono::milliseconds pendingLimit{25000}; ///< all 0x78 of one request together
     /// [CP_TesterPresentTime] 3E 80 goes out so long after the last word while a session is open and idle; 0: never.
     std::chrono::milliseconds testerPresent{2000};
+    /// Called with each whole message, in the thread of the call: requests, and what came, foreign answers too. Empty:
+    /// none.
+    std::function<void(bool isRequest, ByteView message)> trace{};
     std::uint32_t blockSizeBytes =
         1024; ///< payload of one TransferData block, also bounded by the unit's answer to 0x34
 };

@@ -28,6 +28,8 @@ RunResult failed(const char* vin, const char* cause, std::uint8_t number = 1)
     RunResult result{.outcome = Outcome::UnitFailed,
                      .vin = gateway::Vin::parse(vin).value(),
                      .transaction = gateway::TransactionId::fromBytes(id)};
+    result.transcript = {{12ms, true, "22 F1 90", "ReadDataByIdentifier VIN"},
+                         {40ms, false, "7F 22 31", "negative to ReadDataByIdentifier: requestOutOfRange (0x31)"}};
     result.failure = RunFailure{StepId::RequestCsr, cause, "0x31", {}, {}};
     return result;
 }
@@ -57,6 +59,9 @@ private Q_SLOTS:
         QCOMPARE(cases[0].slot, 1);
         QCOMPARE(cases[1].failure.detail, std::string("0x31"));
         QVERIFY(cases[1].failure.step == StepId::RequestCsr);
+        QCOMPARE(cases[1].transcript.size(), std::size_t{2});
+        QCOMPARE(cases[1].transcript[1].bytes, std::string("7F 22 31"));
+        QVERIFY(!cases[1].transcript[1].isRequest && cases[1].transcript[1].at == 40ms);
     }
 
     void oneTechnicianTakesIt()
@@ -69,10 +74,10 @@ private Q_SLOTS:
         QCOMPARE(world.cases->take(id, "Eve").error().type, std::string("case-taken"));
         QVERIFY(world.cases->open(failed(kVin, "unit-refused", 2), 1)); // a retry that failed keeps the technician
         QCOMPARE(world.cases->listOpen()->at(0).takenBy, std::string("Ada"));
-        QVERIFY(world.cases->close(id, "Ada", Resolution::UnitReplaced, "new unit from the store"));
+        QVERIFY(world.cases->close(id, "Ada", Resolution::UnitReplaced));
         QVERIFY(world.cases->listOpen()->empty());
         QCOMPARE(world.cases->take(id, "Ada").error().type, std::string("case-closed"));
-        QCOMPARE(world.cases->close(id, "Ada", Resolution::SentOn, "").error().type, std::string("case-closed"));
+        QCOMPARE(world.cases->close(id, "Ada", Resolution::SentOn).error().type, std::string("case-closed"));
     }
 
     void aVehicleThatPassesNeedsNobody()

@@ -368,6 +368,46 @@ private Q_SLOTS:
         QVERIFY(answer.error().detail.find("the key file is gone") != std::string::npos);
     }
 
+    void theTranscriptSaysWhatWasMeant_data()
+    {
+        QTest::addColumn<QByteArray>("message");
+        QTest::addColumn<QByteArray>("meaning");
+        const auto row = [](const char* name, const char* hex, const char* meaning) {
+            QTest::newRow(name) << QByteArray::fromHex(hex) << QByteArray(meaning);
+        };
+        row("read", "22F190", "ReadDataByIdentifier VIN");
+        row("answer", "62F18C544355", "positive: ReadDataByIdentifier ECU serial number");
+        row("other identifier", "22ABCD", "ReadDataByIdentifier 0xABCD");
+        row("session", "1040", "DiagnosticSessionControl session 0x40");
+        row("routine", "31010210", "RoutineControl generate key and CSR");
+        row("block", "3601AABB", "TransferData block 1");
+        row("pending", "7F3178", "negative to RoutineControl: requestCorrectlyReceivedResponsePending (0x78)");
+        row("unknown service", "2701", "0x27");
+        row("identifier cut off", "22F1", "ReadDataByIdentifier");
+        row("negative cut off", "7F31", "negative, cut off");
+        row("empty", "", "empty");
+    }
+
+    void theTranscriptSaysWhatWasMeant()
+    {
+        QFETCH(const QByteArray, message);
+        QFETCH(const QByteArray, meaning);
+        const std::vector<std::uint8_t> bytes(message.begin(), message.end());
+        QCOMPARE(QByteArray::fromStdString(decodeUds(bytes)), meaning);
+    }
+
+    void theTranscriptKeepsTheNewestMessages()
+    {
+        UdsTranscript transcript;
+        const std::vector<std::uint8_t> block(1026, 0x36);
+        for (std::size_t i = 0; i < UdsTranscript::kMostLines + 5; ++i)
+            transcript.add(true, block, std::chrono::milliseconds(i));
+        const auto lines = transcript.lines();
+        QCOMPARE(lines.size(), UdsTranscript::kMostLines);
+        QCOMPARE(lines.front().at.count(), 5);
+        QVERIFY(lines.front().bytes.ends_with("(1026 bytes)"));
+    }
+
     void theStandingTellsWhoSigns_data()
     {
         using Parts = std::vector<std::pair<std::string, std::string>>;

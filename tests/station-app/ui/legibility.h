@@ -47,15 +47,19 @@ struct Shown
     QList<QQuickItem*> boxes; ///< rectangles, without those that draw a mark or a pattern
 };
 
-inline void collect(QQuickItem* item, Shown& shown)
+/// @param viewport  of the list that the item is in: what is scrolled out of it, or half out, is not judged
+inline void collect(QQuickItem* item, Shown& shown, QRectF viewport = {})
 {
     if (!item->isVisible() || item->opacity() == 0) return;
     const QByteArray type = item->metaObject()->className();
-    if (type.startsWith("Mark_") || type.startsWith("Hatch_")) return;
-    if (item->inherits("QQuickText") && !item->property("text").toString().isEmpty()) shown.texts << item;
-    if (item->inherits("QQuickRectangle")) shown.boxes << item;
+    if (type.startsWith("Mark_") || type.startsWith("Hatch_") || type.startsWith("ScrollBar")) return;
+    const QRectF area = item->mapRectToScene(QRectF(0, 0, item->width(), item->height()));
+    const bool isWhole = viewport.isNull() || viewport.adjusted(-1, -1, 1, 1).contains(area);
+    if (isWhole && item->inherits("QQuickText") && !item->property("text").toString().isEmpty()) shown.texts << item;
+    if (isWhole && item->inherits("QQuickRectangle")) shown.boxes << item;
+    if (item->inherits("QQuickFlickable")) viewport = area;
     for (QQuickItem* child : item->childItems())
-        collect(child, shown);
+        collect(child, shown, viewport);
 }
 
 /// The first ancestor that the item sticks out of, nullptr when it lies in all of them: how a layout that has more

@@ -304,6 +304,54 @@ private Q_SLOTS:
         QVERIFY(session.isLocked());
     }
 
+    void aFailedUnitWaitsForATechnicianWhoEndsTheCase()
+    {
+        Bench bench(kPanel, "light", QStringLiteral("en"), true);
+        QTRY_VERIFY(bench.isReady());
+        type(bench, QStringLiteral("BADGE-0002"));
+        QTRY_VERIFY(!bench.session.isLocked());
+        QVERIFY(waitingCase(bench));
+        QCOMPARE(bench.cases.untaken(), 1);
+        QTest::keyClick(bench.window, Qt::Key_F3); // an operator does not see the queue
+        QCOMPARE(bench.pages.page(), QStringLiteral("work"));
+        type(bench, QStringLiteral("BADGE-0001"));
+        QTRY_VERIFY(bench.session.isTechnician());
+        QTest::keyClick(bench.window, Qt::Key_F3);
+        QTRY_VERIFY(bench.item("case0") != nullptr);
+        click(bench, "case0");
+        QCOMPARE(bench.cases.detail()[QStringLiteral("remedies")].toStringList().size(), 3);
+        QCOMPARE(bench.cases.transcript().size(), 7);
+        QVERIFY(!bench.cases.transcript()[5].toMap()[QStringLiteral("isBad")].toBool()); // response pending
+        QVERIFY(bench.cases.transcript()[6].toMap()[QStringLiteral("isBad")].toBool());
+        click(bench, "takeButton");
+        QTRY_COMPARE(bench.cases.untaken(), 0);
+        QCOMPARE(bench.cases.standingOf(gateway::Vin::parse(kVin.toStdString()).value()),
+                 QStringLiteral("Ada Gruber has taken it"));
+        click(bench, "closeCaseButton");
+        click(bench, "resolution-unit-replaced");
+        QTRY_COMPARE(bench.cases.count(), 0);
+        QCOMPARE(recordsOf(bench).back(), std::string("closed by Ada Gruber: unit-replaced"));
+        QTest::keyClick(bench.window, Qt::Key_Escape);
+        QCOMPARE(bench.pages.page(), QStringLiteral("work"));
+    }
+
+    void aFaultOfTheStationIsACaseWhenSomebodyCalls()
+    {
+        Bench bench;
+        QTRY_VERIFY(bench.isReady());
+        bench.finish(Outcome::StationFailed, StepId::IssueCertificate, "gateway-unreachable");
+        bench.run.scanned(kVin);
+        QTRY_COMPARE(bench.run.state(), RunModel::StationFault);
+        QCOMPARE(bench.cases.count(), 0);
+        QTest::keyClick(bench.window, Qt::Key_F4);
+        QTRY_COMPARE(bench.run.caseStanding(), QStringLiteral("Technician called, waiting 42 min"));
+        QTRY_VERIFY(bench.item("callButton") == nullptr); // called is called
+        bench.finish(Outcome::Provisioned, StepId::OpenSession, "");
+        bench.run.retry();
+        QTRY_COMPARE(bench.run.state(), RunModel::Pass);
+        QTRY_COMPARE(bench.cases.count(), 0); // the vehicle needs nobody any more
+    }
+
     void theBandTellsWhatIsNotAsUsual()
     {
         Bench bench;

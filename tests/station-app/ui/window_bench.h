@@ -11,8 +11,10 @@
 #include <QTest>
 
 #include "scripted_provisioner.h"
+#include "ui/case_model.h"
 #include "ui/language_model.h"
 #include "ui/operator_window.h"
+#include "ui/page_model.h"
 #include "ui/run_model.h"
 #include "ui/scan_input.h"
 #include "ui/session_model.h"
@@ -44,7 +46,9 @@ public:
           session(loginSettings(needsLogin)),
           station(m_settings, 0, wallClock),
           run(provisioner, {.readLabel = {}, .now = [this] { return now; }, .wallClock = wallClock}),
-          window(station::loadOperatorWindow(engine, {run, station, input, language, session}))
+          cases(caseServices(), wallClock),
+          pages(run, session, cases),
+          window(station::loadOperatorWindow(engine, {run, station, input, language, session, cases, pages}))
     {
         if (window == nullptr) qFatal("the window could not be loaded");
         window->resize(size);
@@ -127,6 +131,48 @@ private:
         return login;
     }
 
+    /// A queue in memory with the rules of the real one.
+    station::CaseServices caseServices()
+    {
+        station::CaseServices services;
+        services.open = [this](const station::RunResult& result) -> gateway::Result<void> {
+            const std::lock_guard lock(recordMutex);
+            station::Case entry{.id = ++m_caseId, .vin = result.vin, .transaction = result.transaction};
+            entry.outcome = result.outcome;
+            entry.failure = result.failure.value_or(station::RunFailure{StepId::OpenSession, "unknown", "", {}, {}});
+            entry.openedAt = gateway::Time(std::chrono::seconds(wallClock().toSecsSinceEpoch() - 42 * 60));
+            entry.transcript = result.transcript;
+            m_cases.push_back(std::move(entry));
+            return {};
+        };
+        services.closePassed = [this](const gateway::Vin& vin) -> gateway::Result<void> {
+            const std::lock_guard lock(recordMutex);
+            std::erase_if(m_cases, [&](const station::Case& entry) { return entry.vin == vin; });
+            return {};
+        };
+        services.listOpen = [this]() -> gateway::Result<std::vector<station::Case>> {
+            const std::lock_guard lock(recordMutex);
+            return m_cases;
+        };
+        services.take = [this](std::int64_t id, const std::string& person) -> gateway::Result<void> {
+            const std::lock_guard lock(recordMutex);
+            for (auto& entry : m_cases)
+                if (entry.id == id) entry.takenBy = person;
+            return {};
+        };
+        services.close = [this](std::int64_t id, const std::string& person,
+                                station::Resolution resolution) -> gateway::Result<void> {
+            const std::lock_guard lock(recordMutex);
+            std::erase_if(m_cases, [&](const station::Case& entry) { return entry.id == id; });
+            records.push_back("closed by " + person + ": " + std::string(station::name(resolution)));
+            return {};
+        };
+        return services;
+    }
+
+    std::vector<station::Case> m_cases;
+    std::int64_t m_caseId = 0;
+
     static QQuickItem* found(QQuickItem* item, const QString& name)
     {
         if (item->objectName() == name && item->isVisible()) return item;
@@ -165,10 +211,39 @@ public:
     RunModel run;
     qint64 keyClock = 0;
     qint64 msPerKey = 12; ///< a scanner; a person needs 100 and more
+    station::CaseModel cases;
+    station::PageModel pages;
     station::ScanInput input{[this] { return keyClock += msPerKey; }};
     QQmlApplicationEngine engine; // goes before the models that its screens show
     QQuickWindow* window;
 };
+
+/// A unit has failed and waits for a technician.
+inline bool waitingCase(Bench& bench)
+{
+    bench.finish(Outcome::UnitFailed, StepId::RequestCsr, "unit-refused", [](station::RunResult& result) {
+        result.failure->detail = "RoutineControl: negative response requestOutOfRange (0x31)";
+        result.transcript = {
+            {8ms, true, "10 40", "DiagnosticSessionControl session 0x40"},
+            {19ms, false, "50 40 00 32 01 F4", "positive: DiagnosticSessionControl session 0x40"},
+            {22ms, true, "22 F1 90", "ReadDataByIdentifier VIN"},
+            {41ms, false, "62 F1 90 35 56 58 54 43 32 45 34 31 53 41 30 30 30 30 31 37",
+             "positive: ReadDataByIdentifier VIN"},
+            {60ms, true, "31 01 02 10 A5 A5 A5 A5 A5 A5 A5 A5 … (116 bytes)", "RoutineControl generate key and CSR"},
+            {95ms, false, "7F 31 78", "negative to RoutineControl: requestCorrectlyReceivedResponsePending (0x78)"},
+            {1840ms, false, "7F 31 31", "negative to RoutineControl: requestOutOfRange (0x31)"}};
+    });
+    bench.run.scanned(kVin);
+    if (!QTest::qWaitFor([&] { return bench.cases.count() == 1; })) return false;
+    bench.run.dismiss();
+    return true;
+}
+
+inline bool openQueue(Bench& bench)
+{
+    bench.pages.toggleQueue();
+    return bench.pages.page() == QStringLiteral("queue");
+}
 
 /// Brings the window into a state as an operator would.
 inline const QList<std::pair<QString, std::function<bool(Bench&)>>>& states()
@@ -192,6 +267,14 @@ inline const QList<std::pair<QString, std::function<bool(Bench&)>>>& states()
          [=](Bench& bench) {
              bench.session.takeScan(QStringLiteral("BADGE-0001"));
              return QTest::qWaitFor([&] { return !bench.session.isLocked(); });
+         }},
+        {QStringLiteral("queue"), [=](Bench& bench) { return waitingCase(bench) && openQueue(bench); }},
+        {QStringLiteral("queue-empty"), [=](Bench& bench) { return openQueue(bench); }},
+        {QStringLiteral("case"),
+         [=](Bench& bench) {
+             if (!waitingCase(bench) || !openQueue(bench)) return false;
+             bench.cases.select(0);
+             return true;
          }},
         {QStringLiteral("bad-scan"),
          [=](Bench& bench) {
