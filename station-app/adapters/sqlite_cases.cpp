@@ -12,7 +12,7 @@ using gateway::Result;
 /// One message a line, its four fields apart by tabs, which none of them holds.
 QString written(const std::vector<TranscriptLine>& transcript)
 {
-    QString text;
+    QString text = QStringLiteral(""); // a null QString would be SQL's NULL
     for (const auto& line : transcript)
         text += QStringLiteral("%1\t%2\t%3\t%4\n")
                     .arg(line.at.count())

@@ -37,6 +37,7 @@ ColumnLayout {
         wrapMode: Text.NoWrap
     }
     RowLayout {
+        Layout.fillWidth: true
         spacing: 4 * Theme.unit
         Counter {
             mark: "check"
@@ -53,5 +54,6 @@ ColumnLayout {
             label: qsTr("open")
             count: root.station.open
         }
+        Item { Layout.fillWidth: true }
     }
 }

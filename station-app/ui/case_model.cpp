@@ -50,7 +50,7 @@ CaseModel::~CaseModel()
 
 void CaseModel::refresh()
 {
-    act([]() -> gateway::Result<void> { return {}; });
+    act({});
 }
 
 void CaseModel::onFinished(const RunResult& result)
@@ -88,10 +88,12 @@ void CaseModel::act(std::function<gateway::Result<void>()> action)
     QMetaObject::invokeMethod(
         m_worker,
         [this, action = std::move(action)] {
-            gateway::Result<void> done = gateway::fail(gateway::ErrorCode::Internal, "case-failed", "");
-            gateway::Result<std::vector<Case>> cases = tl::unexpected(done.error());
+            const auto failed = gateway::fail(gateway::ErrorCode::Internal, "case-failed", "");
+            std::optional<gateway::Result<void>> done;
+            gateway::Result<std::vector<Case>> cases = failed;
+            if (action) done = failed;
             try {
-                done = action();
+                if (action) done = action();
                 cases = m_services.listOpen();
             } catch (const std::exception&) {
                 // Told as "case-failed".
@@ -102,10 +104,11 @@ void CaseModel::act(std::function<gateway::Result<void>()> action)
         Qt::QueuedConnection);
 }
 
-void CaseModel::show(const gateway::Result<void>& done, const gateway::Result<std::vector<Case>>& cases)
+void CaseModel::show(const std::optional<gateway::Result<void>>& done, const gateway::Result<std::vector<Case>>& cases)
 {
-    m_fault.reset();
-    if (!done) m_fault = done.error();
+    // What an action met stays until the next action, however often the queue is looked at meanwhile.
+    if (done) m_fault.reset();
+    if (done && !*done) m_fault = done->error();
     if (!cases) m_fault = cases.error();
     if (cases) {
         beginResetModel();
@@ -166,7 +169,7 @@ QString CaseModel::waitingSince(const Case& entry) const
 QString CaseModel::standingOf(const gateway::Vin& vin) const
 {
     const auto found = std::ranges::find(m_cases, vin, &Case::vin);
-    if (found == m_cases.end()) return {};
+    if (found == m_cases.end()) return fault();
     if (!found->takenBy.empty()) return tr("%1 has taken it").arg(textOf(found->takenBy));
     return tr("Technician called, waiting %1").arg(waitingSince(*found));
 }

@@ -64,7 +64,8 @@ public:
 
     /// A run has ended: a unit that failed or a refusal becomes a case, a vehicle that passed ends its own.
     void onFinished(const RunResult& result);
-    /// What the operator is told of a vehicle's case, "" without one: "Technician called 00:42", "Ada has taken it".
+    /// What the operator is told of a vehicle's case, "" without one: "Technician called, waiting 42 min", "Ada has
+    /// taken it"; after a call that did not get through, why.
     [[nodiscard]] QString standingOf(const gateway::Vin& vin) const;
 
     Q_INVOKABLE void refresh();
@@ -85,8 +86,9 @@ Q_SIGNALS:
     void changed();
 
 private:
+    /// @param action  empty: only looks
     void act(std::function<gateway::Result<void>()> action);
-    void show(const gateway::Result<void>& done, const gateway::Result<std::vector<Case>>& cases);
+    void show(const std::optional<gateway::Result<void>>& done, const gateway::Result<std::vector<Case>>& cases);
     [[nodiscard]] const Case* selected() const;
     [[nodiscard]] QString waitingSince(const Case& entry) const;
 

@@ -64,6 +64,20 @@ private Q_SLOTS:
         QVERIFY(!cases[1].transcript[1].isRequest && cases[1].transcript[1].at == 40ms);
     }
 
+    void aUnitThatWasNeverReachedIsACaseToo()
+    {
+        World world;
+        RunResult silent = failed(kVin, "bus-unavailable");
+        silent.outcome = Outcome::StationFailed;
+        silent.transcript.clear();
+        silent.failure->detail.clear();
+        QVERIFY(world.cases->open(silent, 1));
+        QVERIFY(world.cases->listOpen()->at(0).transcript.empty());
+        silent.failure.reset();
+        QVERIFY(world.cases->open(silent, 1));
+        QCOMPARE(world.cases->listOpen()->at(0).failure.cause, std::string("unknown"));
+    }
+
     void oneTechnicianTakesIt()
     {
         World world;

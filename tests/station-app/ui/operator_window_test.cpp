@@ -352,6 +352,21 @@ private Q_SLOTS:
         QTRY_COMPARE(bench.cases.count(), 0); // the vehicle needs nobody any more
     }
 
+    void aCallThatDoesNotGetThroughIsTold()
+    {
+        Bench bench;
+        QTRY_VERIFY(bench.isReady());
+        bench.finish(Outcome::StationFailed, StepId::OpenSession, "bus-unavailable");
+        bench.run.scanned(kVin);
+        QTRY_COMPARE(bench.run.state(), RunModel::StationFault);
+        bench.queueBroken = true;
+        QTest::keyClick(bench.window, Qt::Key_F4);
+        QTRY_COMPARE(bench.run.caseStanding(), QStringLiteral("The queue cannot be read or written."));
+        bench.cases.refresh();
+        QTest::qWait(20);
+        QVERIFY(!bench.run.caseStanding().isEmpty()); // looking at the queue does not hide it
+    }
+
     void theBandTellsWhatIsNotAsUsual()
     {
         Bench bench;

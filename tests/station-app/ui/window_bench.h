@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -137,6 +138,7 @@ private:
         station::CaseServices services;
         services.open = [this](const station::RunResult& result) -> gateway::Result<void> {
             const std::lock_guard lock(recordMutex);
+            if (queueBroken) return gateway::fail(gateway::ErrorCode::StoreUnavailable, "journal-full", "");
             station::Case entry{.id = ++m_caseId, .vin = result.vin, .transaction = result.transaction};
             entry.outcome = result.outcome;
             entry.failure = result.failure.value_or(station::RunFailure{StepId::OpenSession, "unknown", "", {}, {}});
@@ -204,6 +206,7 @@ public:
     station::LanguageModel language;
     station::SessionModel session;
     std::mutex recordMutex;
+    std::atomic<bool> queueBroken = false;
     std::vector<std::string> records; ///< of sessions
     ScriptedProvisioner provisioner;
     std::chrono::steady_clock::time_point now{};
