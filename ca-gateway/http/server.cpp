@@ -616,7 +616,10 @@ private:
         const bool hasBody = !isHead && hasLength && !response.body.empty();
         const std::array<asio::const_buffer, 2> parts{asio::buffer(head),
                                                       hasBody ? asio::buffer(response.body) : asio::const_buffer()};
-        tcpOf(stream).expires_after(m_settings.limits.writeDeadline);
+        // A large answer has longer: who takes 64 KiB in each second is not slow on purpose.
+        constexpr std::size_t kOctetsPerMillisecond = 64;
+        tcpOf(stream).expires_after(m_settings.limits.writeDeadline +
+                                    std::chrono::milliseconds(response.body.size() / kOctetsPerMillisecond));
         const auto [error, count] = co_await asio::async_write(stream, parts, kAsTuple);
         co_return !error;
     }
