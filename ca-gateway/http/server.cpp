@@ -7,6 +7,7 @@
 #include <list>
 #include <mutex>
 #include <thread>
+#include <tuple>
 #include <unordered_map>
 
 #include <spdlog/spdlog.h>
@@ -614,13 +615,18 @@ private:
         if (version < 11 && keepAlive) appendField(head, "Connection", "keep-alive");
         head.append("\r\n");
         const bool hasBody = !isHead && hasLength && !response.body.empty();
-        const std::array<asio::const_buffer, 2> parts{asio::buffer(head),
-                                                      hasBody ? asio::buffer(response.body) : asio::const_buffer()};
-        // A large answer has longer: who takes 64 KiB in each second is not slow on purpose.
-        constexpr std::size_t kOctetsPerMillisecond = 64;
-        tcpOf(stream).expires_after(m_settings.limits.writeDeadline +
-                                    std::chrono::milliseconds(response.body.size() / kOctetsPerMillisecond));
-        const auto [error, count] = co_await asio::async_write(stream, parts, kAsTuple);
+        // In pieces of a TLS record, the first one together with the head; the deadline counts for each.
+        constexpr std::size_t kPiece = 16000;
+        const std::string_view body = hasBody ? std::string_view(response.body) : std::string_view();
+        head.append(body.substr(0, kPiece));
+        tcpOf(stream).expires_after(m_settings.limits.writeDeadline);
+        auto [error, count] = co_await asio::async_write(stream, asio::buffer(head), kAsTuple);
+        for (std::size_t at = kPiece; at < body.size() && !error; at += kPiece) {
+            const auto piece = body.substr(at, kPiece);
+            tcpOf(stream).expires_after(m_settings.limits.writeDeadline);
+            std::tie(error, count) =
+                co_await asio::async_write(stream, asio::buffer(piece.data(), piece.size()), kAsTuple);
+        }
         co_return !error;
     }
 
