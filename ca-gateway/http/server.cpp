@@ -3,17 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <condition_variable>
-#include <list>
 #include <mutex>
 #include <thread>
 #include <tuple>
-#include <unordered_map>
 
 #include <spdlog/spdlog.h>
 
 #include "http/beast.h"
+#include "http/connection_registry.h"
 #include "http/exchange.h"
+#include "http/request_parsing.h"
+#include "http/response_head.h"
+#include "http/throttle.h"
 #include "http/tls_context.h"
 
 namespace gateway::http {
@@ -27,6 +28,7 @@ using boost::system::error_code;
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadSize = 4096;
+constexpr int kSendBuffer = 256 * 1024;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::milliseconds kDrainDeadline{1000};
 constexpr std::size_t kDrainOctets = std::size_t(1) << 20;
@@ -41,133 +43,6 @@ beast::tcp_stream& tcpOf(beast::tcp_stream& stream)
 beast::tcp_stream& tcpOf(TlsStream& stream)
 {
     return stream.next_layer();
-}
-
-/// One open connection, as stop() and a full house see it.
-struct Connection
-{
-    beast::tcp_stream* stream = nullptr; ///< touched on the connection's strand only
-    bool isIdle = true;                  ///< touched on the connection's strand only
-    std::string address;                 ///< what maxPerAddress counts by; constant
-    std::atomic<bool> isExpendable{true};
-};
-
-/// The address itself, or an IPv6 network of 64 bits: what one customer gets.
-std::string addressGroup(const asio::ip::address& address)
-{
-    if (!address.is_v6() || address.to_v6().is_v4_mapped()) return address.to_string();
-    auto bytes = address.to_v6().to_bytes();
-    std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t(0));
-    return asio::ip::address_v6(bytes).to_string();
-}
-
-std::string lower(std::string_view text)
-{
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return result;
-}
-
-/// What Beast lets through and two readers may understand differently: a field that may come once only, twice, and
-/// a Transfer-Encoding that is not plain "chunked" (RFC 9112 6.1, 6.3).
-std::optional<Error> checkFields(const beast::http::request_header<>& header)
-{
-    constexpr std::array<std::string_view, 8> kSingle{"host",          "content-length",  "transfer-encoding",
-                                                      "authorization", "idempotency-key", "content-type",
-                                                      "expect",        "client-cert"};
-    for (const auto name : kSingle)
-        if (std::distance(header.equal_range(name).first, header.equal_range(name).second) > 1)
-            return Error{ErrorCode::InvalidRequest, "header-repeated",
-                         "expected at most one field " + std::string(name) + ", got several"};
-    const auto encoding = header.find(beast::http::field::transfer_encoding);
-    if (encoding != header.end() && (lower(encoding->value()) != "chunked" || header.version() < 11))
-        return Error{ErrorCode::InvalidRequest, "http-malformed",
-                     "expected no Transfer-Encoding but chunked, in HTTP/1.1, got another"};
-    return std::nullopt;
-}
-
-/// A value that breaks the line would be read as a field of its own.
-void appendField(std::string& head, std::string_view name, std::string_view value)
-{
-    head.append(name).append(": ");
-    for (const char c : value)
-        head.push_back(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
-    head.append("\r\n");
-}
-
-/// RFC 9110 6.6.1
-const std::string& currentDate()
-{
-    thread_local Time second{};
-    thread_local std::string text;
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    if (now != second) {
-        second = now;
-        text = toHttpDate(now);
-    }
-    return text;
-}
-
-/// Lets a message through once a second and counts the others, so that a flood does not fill the log.
-class Throttle final
-{
-public:
-    /// @return how many were held back since the last one that was let through; nothing for one to hold back
-    std::optional<std::size_t> pass()
-    {
-        const std::lock_guard lock(m_mutex);
-        const auto now = std::chrono::steady_clock::now();
-        if (now < m_next) {
-            ++m_held;
-            return std::nullopt;
-        }
-        m_next = now + std::chrono::seconds(1);
-        return std::exchange(m_held, 0);
-    }
-
-private:
-    std::mutex m_mutex;
-    std::chrono::steady_clock::time_point m_next;
-    std::size_t m_held = 0;
-};
-
-struct RequestFault
-{
-    Error error;
-    int status;
-};
-
-RequestFault faultOf(const error_code& error, const ServerLimits& limits)
-{
-    if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow)
-        return {{ErrorCode::InvalidRequest, "header-size",
-                 "expected at most " + std::to_string(limits.headerOctets) + " bytes of header, got more"},
-                431};
-    if (error == beast::http::error::body_limit)
-        return {{ErrorCode::InvalidRequest, "body-size",
-                 "expected at most " + std::to_string(limits.bodyOctets) + " bytes of body, got more"},
-                413};
-    return {{ErrorCode::InvalidRequest, "http-malformed", "expected an HTTP/1.1 request, got: " + error.message()},
-            400};
-}
-
-bool isHttpError(const error_code& error)
-{
-    return error.category() == beast::http::make_error_code(beast::http::error::bad_version).category() &&
-           error != beast::http::error::end_of_stream && error != beast::http::error::partial_message;
-}
-
-Request toRequest(beast::http::request<beast::http::string_body>&& message)
-{
-    Request request;
-    request.method = std::string(message.method_string());
-    request.target = std::string(message.target());
-    for (const auto& field : message) {
-        request.headers.emplace_back(lower(field.name_string()), std::string(field.value()));
-    }
-    request.body = std::move(message.body());
-    return request;
 }
 
 /// The chain has been verified in the handshake; on a resumed session it comes from the session.
@@ -210,7 +85,10 @@ public:
           m_io(std::max(1, m_settings.limits.ioThreads)),
           m_acceptor(asio::make_strand(m_io)),
           m_timer(m_acceptor.get_executor()),
-          m_workers(std::size_t(std::max(1, m_settings.limits.workers)))
+          m_workers(std::size_t(std::max(1, m_settings.limits.workers))),
+          m_connections(
+              {m_settings.limits.maxConnections, m_settings.limits.maxPerAddress, m_settings.trustedAddresses},
+              [this](const std::string& cause, const std::string& address) { noteRefusal(cause, address); })
     {
     }
 
@@ -223,6 +101,9 @@ public:
         const tcp::endpoint endpoint(address, m_settings.port);
         if (!error) m_acceptor.open(endpoint.protocol(), error);
         if (!error) m_acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+        // Inherited by every connection: the system's own grows to megabytes, and a sender is told to go on only when a
+        // third of it is free, which a slow reader would not reach within the write deadline.
+        if (!error) m_acceptor.set_option(asio::socket_base::send_buffer_size(kSendBuffer), error);
         if (!error) m_acceptor.bind(endpoint, error);
         if (!error) m_acceptor.listen(asio::socket_base::max_listen_connections, error);
         if (error)
@@ -266,20 +147,13 @@ public:
 
     void stop()
     {
-        std::unique_lock lock(m_mutex);
-        if (m_isStopping) return;
-        m_isStopping = true;
+        if (!m_connections.beginStop()) return;
         asio::post(m_acceptor.get_executor(), [this] {
             error_code ignored;
             m_acceptor.close(ignored);
             m_timer.cancel();
         });
-        for (const auto& [strand, connection] : m_connections)
-            asio::post(strand, [connection = connection] {
-                if (connection->isIdle && connection->stream != nullptr) connection->stream->cancel();
-            });
-        m_changed.wait_for(lock, m_settings.limits.stopDeadline, [this] { return m_connections.empty(); });
-        lock.unlock();
+        m_connections.waitUntilEmpty(m_settings.limits.stopDeadline);
         // A handler that outlasts the deadline still ends before its thread does; its answer goes nowhere.
         m_workers.join();
         m_io.stop();
@@ -289,10 +163,6 @@ public:
     }
 
 private:
-    using Entry = std::pair<asio::any_io_executor, std::shared_ptr<Connection>>;
-    /// How many connections may be over maxConnections while those that make room are still closing.
-    static constexpr std::size_t kClosing = 64;
-
     struct Stamp
     {
         std::array<std::filesystem::file_time_type, 3> times{};
@@ -314,12 +184,6 @@ private:
         // A mutex rather than std::atomic<std::shared_ptr>: GCC 12's is one lock bit that TSan cannot follow.
         const std::lock_guard lock(m_contextMutex);
         return m_context;
-    }
-
-    bool isStopping()
-    {
-        const std::lock_guard lock(m_mutex);
-        return m_isStopping;
     }
 
     asio::awaitable<void> watchLoop()
@@ -353,7 +217,7 @@ private:
             error_code ignored;
             const auto remote = socket.remote_endpoint(ignored).address();
             const auto strand = socket.get_executor();
-            const auto connection = registerConnection(strand, remote);
+            const auto connection = m_connections.add(strand, remote);
             if (!connection) {
                 turnAway(socket);
                 continue;
@@ -383,53 +247,9 @@ private:
             m_log->warn("{}: shed ({}) {}, {} more since the last such line", m_settings.name, cause, address, *held);
     }
 
-    std::optional<std::list<Entry>::iterator> registerConnection(const asio::any_io_executor& strand,
-                                                                 const asio::ip::address& remote)
+    asio::awaitable<void> run(tcp::socket socket, ConnectionRegistry::Entry entry, std::string remote)
     {
-        const auto group = addressGroup(remote);
-        const std::lock_guard lock(m_mutex);
-        if (m_isStopping) return std::nullopt;
-        const auto count = m_perAddress.find(group);
-        if (count != m_perAddress.end() && count->second >= m_settings.limits.maxPerAddress &&
-            !m_settings.trustedAddresses.contains(remote.to_string())) {
-            noteRefusal("address", group);
-            return std::nullopt;
-        }
-        const auto most = m_settings.limits.maxConnections;
-        if (m_connections.size() >= most && (m_connections.size() >= most + kClosing || !makeRoom())) {
-            noteRefusal("total", group);
-            return std::nullopt;
-        }
-        auto connection = std::make_shared<Connection>();
-        connection->address = group;
-        ++m_perAddress[group];
-        return m_connections.emplace(m_connections.end(), strand, std::move(connection));
-    }
-
-    /// Lets one connection go. Under m_mutex.
-    bool makeRoom()
-    {
-        std::size_t most = 0;
-        const Entry* victim = nullptr;
-        for (const auto& entry : m_connections) {
-            if (!entry.second->isExpendable) continue;
-            const auto count = m_perAddress[entry.second->address];
-            if (count <= most) continue;
-            most = count;
-            victim = &entry;
-        }
-        if (victim == nullptr) return false;
-        victim->second->isExpendable = false;
-        noteRefusal("evicted", victim->second->address);
-        asio::post(victim->first, [connection = victim->second] {
-            if (connection->stream != nullptr) connection->stream->close();
-        });
-        return true;
-    }
-
-    asio::awaitable<void> run(tcp::socket socket, std::list<Entry>::iterator entry, std::string remote)
-    {
-        const auto connection = entry->second;
+        const auto connection = *entry;
         try {
             error_code ignored;
             socket.set_option(tcp::no_delay(true), ignored);
@@ -441,10 +261,7 @@ private:
             if (m_log) m_log->critical("{}: connection ended by {}", m_settings.name, error.what());
         }
         connection->stream = nullptr;
-        const std::lock_guard lock(m_mutex);
-        if (const auto count = m_perAddress.find(connection->address); --count->second == 0) m_perAddress.erase(count);
-        m_connections.erase(entry);
-        m_changed.notify_all();
+        m_connections.remove(entry);
     }
 
     asio::awaitable<void> runPlain(tcp::socket socket, std::shared_ptr<Connection> connection, std::string remote)
@@ -493,7 +310,7 @@ private:
         beast::flat_buffer buffer(limits.headerOctets + limits.bodyOctets + kReadSize * 32);
         while (true) {
             connection->isIdle = true;
-            if (isStopping()) co_return;
+            if (m_connections.isStopping()) co_return;
             if (buffer.size() == 0) {
                 tcp.expires_after(limits.idleDeadline);
                 const auto [error, count] = co_await stream.async_read_some(buffer.prepare(kReadSize), kAsTuple);
@@ -543,7 +360,7 @@ private:
             }
             if (error) {
                 if (!isHttpError(error)) co_return;
-                const auto fault = faultOf(error, limits);
+                const auto fault = faultOf(error, limits.headerOctets, limits.bodyOctets);
                 auto response = problemResponse(fault.error, makeTraceId(), fault.status);
                 co_await write(stream, std::move(response), 11, false, false);
                 co_return;
@@ -559,7 +376,7 @@ private:
             const bool wasExpendable = connection->isExpendable.exchange(false);
             auto response = co_await handle(std::move(request), version);
             connection->isExpendable = wasExpendable;
-            const bool staysOpen = keepAlive && !isStopping();
+            const bool staysOpen = keepAlive && !m_connections.isStopping();
             if (!co_await write(stream, std::move(response), version, staysOpen, isHead) || !staysOpen) co_return;
         }
     }
@@ -599,23 +416,10 @@ private:
     template <typename Stream>
     asio::awaitable<bool> write(Stream& stream, Response response, unsigned version, bool keepAlive, bool isHead)
     {
-        // By hand and in one piece: the library's fields and serialiser cost more than a kept OCSP answer.
-        const auto status = static_cast<beast::http::status>(response.status);
-        const bool hasLength = response.status != 204 && response.status != 304;
-        std::string head;
-        head.reserve(512);
-        head.append(version >= 11 ? "HTTP/1.1 " : "HTTP/1.0 ").append(std::to_string(response.status)).append(" ");
-        head.append(beast::http::obsolete_reason(status)).append("\r\nServer: v2c-ca-gateway\r\n");
-        appendField(head, "Date", currentDate());
-        for (const auto& [name, value] : response.headers)
-            appendField(head, name, value);
-        if (!response.contentType.empty()) appendField(head, "Content-Type", response.contentType);
-        if (hasLength) appendField(head, "Content-Length", std::to_string(response.body.size()));
-        if (version >= 11 && !keepAlive) appendField(head, "Connection", "close");
-        if (version < 11 && keepAlive) appendField(head, "Connection", "keep-alive");
-        head.append("\r\n");
-        const bool hasBody = !isHead && hasLength && !response.body.empty();
-        // In pieces of a TLS record, the first one together with the head; the deadline counts for each.
+        std::string head = responseHead(response, version, keepAlive);
+        const bool hasBody = !isHead && hasLength(response);
+        // In pieces of a TLS record, the first one together with the head; the deadline counts for each. One buffer
+        // for each write: of two, Boost 1.74's TLS stream takes the first and calls the answer complete.
         constexpr std::size_t kPiece = 16000;
         const std::string_view body = hasBody ? std::string_view(response.body) : std::string_view();
         head.append(body.substr(0, kPiece));
@@ -644,11 +448,7 @@ private:
     std::shared_ptr<ssl::context> m_context;
     Stamp m_stamp;
 
-    std::mutex m_mutex;
-    std::condition_variable m_changed;
-    bool m_isStopping = false;
-    std::list<Entry> m_connections;                            ///< oldest first
-    std::unordered_map<std::string, std::size_t> m_perAddress; ///< by Connection::address
+    ConnectionRegistry m_connections;
     std::atomic<std::size_t> m_requests{0};
     Throttle m_refusals;
     Throttle m_handshakes;
