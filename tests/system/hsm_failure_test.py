@@ -27,7 +27,8 @@ class HsmFailureTest(unittest.TestCase):
 
     def setUp(self):
         self.servers.wait_healthy()
-        self.assertEqual(self.servers.ca_in_use(), ["device-issuing-ca"])
+        # The test before may have left the primary in its pause after a failure.
+        wait_for(lambda: self.servers.ca_in_use() == ["device-issuing-ca"], 60, "the primary in use")
 
     def under_load(self, fail, mend):
         """Breaks the primary under load, mends it, and checks what the clients saw."""
