@@ -10,6 +10,7 @@
 #include "ceremony/ceremony_folder.h"
 #include "ceremony/ceremony_journal.h"
 #include "ceremony/ceremony_plan.h"
+#include "ceremony/crl_stage.h"
 #include "ceremony/desk.h"
 #include "ceremony/key_backup.h"
 #include "ceremony/output_file.h"
@@ -41,7 +42,8 @@ public:
           m_journal(journalFile(plan)),
           m_transcript(plan, std::move(ceremonyFileHash)),
           m_tokens(plan, desk, m_journal, m_transcript, progress),
-          m_signing(plan, m_profiles, m_tokens, m_transcript, progress)
+          m_signing(plan, m_profiles, m_tokens, m_transcript, progress),
+          m_lists(plan, m_signing, m_tokens, m_transcript, progress)
     {
     }
 
@@ -62,6 +64,7 @@ public:
             .and_then(
                 [&] { return m_desk.beginStep(4, "sign with the root CA", {"the names above are the right ones"}); })
             .and_then([&] { return m_signing.sign(*m_signer); })
+            .and_then([&] { return m_lists.sign(*m_signer); })
             .and_then([&] { return m_desk.beginStep(5, "export the certificates", {"the medium is in its drive"}); })
             .and_then([&] { return exportAll(); })
             .and_then([&] { return m_desk.beginStep(6, "verify the certificate chains", {}); })
@@ -120,6 +123,7 @@ private:
             if (const auto written = writePublic(order.file, content); !written) return written;
             m_transcript.add(5, order.file);
         }
+        if (const auto written = m_lists.write(); !written) return written;
         for (const auto& chain : m_plan.chains) {
             std::string content;
             for (const auto& certificate : m_signing.made(chain.of).chain)
@@ -156,31 +160,34 @@ private:
             m_transcript.add(6, order.file + " verified up to " + root.subjectCommonName());
         }
         m_progress << "verified: the path of each certificate\n";
-        return {};
+        return m_lists.verify();
     }
 
     /// The manifest comes last: with it the ceremony is complete.
     Result<void> writeRecords()
     {
-        const auto& root = m_plan.root();
+        const auto& witness = m_plan.witness();
         m_transcript.add(7, "the signer ends and the HSM is powered down once this transcript is signed");
         const auto transcript = m_transcript.finish();
         const auto signature =
-            m_signer->signTranscript(root.token, m_tokens.pin(root.token), root.keyLabel, transcript);
+            m_signer->signTranscript(witness.token, m_tokens.pin(witness.token), witness.keyLabel, transcript);
         if (!signature) return tl::unexpected(signature.error());
         ordered_json manifest = ordered_json::array();
         for (const auto& order : m_plan.certificates)
             manifest.push_back({{"file", order.file},
                                 {"profile", order.profile},
                                 {"type", m_profiles.at(order.profile).certificateType},
-                                {"key_label", order.isInHsm() ? ordered_json(order.keyLabel) : ordered_json(nullptr)}});
+                                {"key_label", order.isInHsm() && order.hasKey() ? ordered_json(order.keyLabel)
+                                                                                : ordered_json(nullptr)}});
+        for (const auto& order : m_plan.lists)
+            manifest.push_back({{"file", order.file}, {"type", "crl"}, {"issuer", order.issuer}});
         const std::string_view signatureText(reinterpret_cast<const char*>(signature->data()), signature->size());
-        const auto& rootCertificate = m_signing.made(root.file).certificate;
+        const auto& signer = m_signing.made(witness.file).certificate;
         return writeFile(m_plan.output / "transcript.json", transcript, kPublicFile)
             .and_then([&] { return writeFile(m_plan.output / "transcript.sig", signatureText, kPublicFile); })
             .and_then([&] {
-                return writeFile(m_plan.output / "transcript.pdf",
-                                 m_transcript.pdf(transcript, rootCertificate.subjectText()), kPublicFile);
+                return writeFile(m_plan.output / "transcript.pdf", m_transcript.pdf(transcript, signer.subjectText()),
+                                 kPublicFile);
             })
             .and_then([&] { return writeFile(manifestFile(m_plan), manifest.dump(2) + "\n", kPublicFile); })
             .map([&] { m_journal.remove(); });
@@ -190,10 +197,12 @@ private:
     {
         m_signer.reset(); // its end logs out of every token
         if (const auto done = takeRootOffline(m_plan, m_progress); !done) return done;
-        m_progress << "ceremony complete: " << m_transcript.signedCount() << " certificates in "
-                   << m_plan.output.string() << "\n";
+        m_progress << "ceremony complete: " << m_transcript.signedCount() << " certificates and " << m_plan.lists.size()
+                   << " CRLs in " << m_plan.output.string() << "\n";
         const auto* shared = m_tokens.sharedToken();
-        const auto token = shared ? shared->label : std::string("the root's token");
+        const auto token = shared                   ? shared->label
+                           : m_plan.root().hasKey() ? std::string("the root's token")
+                                                    : m_plan.witness().token;
         return m_desk.beginStep(7, "power down the HSM",
                                 {"the HSM is off", token + " is in its numbered bag, in the safe",
                                  "transcript.pdf is printed and signed by everybody present"});
@@ -208,6 +217,7 @@ private:
     std::optional<SignerProcess> m_signer;
     TokenStage m_tokens;
     SigningStage m_signing;
+    CrlStage m_lists;
 };
 
 Result<void> checkRenewal(const Plan& plan, const std::filesystem::path& file)
@@ -223,6 +233,15 @@ Result<void> checkRenewal(const Plan& plan, const std::filesystem::path& file)
                 file.string() + ": a renewal has a root of an earlier ceremony and a new intermediate-ca");
 }
 
+Result<void> checkListsOnly(const Plan& plan, const std::filesystem::path& file)
+{
+    const bool hasOnlyEarlier = std::all_of(plan.certificates.begin(), plan.certificates.end(),
+                                            [](const auto& order) { return !order.earlier.empty(); });
+    if (hasOnlyEarlier && !plan.lists.empty() && plan.secretKeys.empty()) return {};
+    return fail(ErrorCode::InvalidRequest, "ceremony-file",
+                file.string() + ": expected 'crls' of certificates that are all 'earlier', and nothing to be made");
+}
+
 } // namespace
 
 Result<void> runCeremony(const std::filesystem::path& ceremonyFile, const CeremonyOptions& options, std::istream& in,
@@ -230,8 +249,10 @@ Result<void> runCeremony(const std::filesystem::path& ceremonyFile, const Ceremo
 {
     const auto text = readFile(ceremonyFile);
     if (!text) return fail(ErrorCode::InvalidRequest, "ceremony-file", text.error().detail);
-    auto plan = parsePlan(*text);
+    auto plan = parsePlan(*text, {options.output, options.previousLists});
     if (!plan) return tl::unexpected(plan.error());
+    if (options.lists)
+        if (const auto fits = checkListsOnly(*plan, ceremonyFile); !fits) return fits;
     if (options.renewal)
         if (const auto fits = checkRenewal(*plan, ceremonyFile); !fits) return fits;
     if (options.rehearsal) {

@@ -1,5 +1,6 @@
 #include "ceremony/ceremony_folder.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -11,7 +12,9 @@
 #include <sys/file.h>
 
 #include "ceremony/output_file.h"
+#include "ceremony/transcript.h"
 #include "pki/certificate.h"
+#include "pki/crl.h"
 
 namespace gateway::ceremony {
 
@@ -30,6 +33,8 @@ std::vector<std::filesystem::path> outputFiles(const Plan& plan)
         files.push_back(plan.output / order.file);
         if (!order.isInHsm()) files.push_back(plan.output / order.privateKeyFile);
     }
+    for (const auto& order : plan.lists)
+        files.push_back(plan.output / order.file);
     for (const auto& chain : plan.chains)
         files.push_back(plan.output / chain.file);
     for (const auto* name : {"shares.json", "key-backup.json", "transcript.json", "transcript.sig", "transcript.pdf"})
@@ -55,6 +60,38 @@ void removeMarked(const std::filesystem::path& folder, const char* marker, std::
     for (const auto& entry : std::filesystem::directory_iterator(folder, error))
         if (entry.path().filename() != marker && !error) std::filesystem::remove_all(entry.path(), error);
     if (!error) std::filesystem::remove_all(folder, error);
+}
+
+/// What a complete output holds in the place of this list: the one that was asked for, and fit to be published.
+Result<void> checkList(const Plan& plan, const Plan::ListOrder& order)
+{
+    const auto file = plan.output / order.file;
+    const auto content = readFile(file);
+    const auto issuerText = readFile(plan.output / order.issuer);
+    const auto issuer = issuerText ? pki::parsePemBundle(*issuerText) : tl::unexpected(issuerText.error());
+    const auto damaged = [&] {
+        return fail(ErrorCode::Conflict, "ceremony-damaged", file.string() + ": expected a CRL of " + order.issuer);
+    };
+    if (!content || !issuer || issuer->empty()) return damaged();
+    const auto times = pki::readCrl(asBytes(*content), issuer->front());
+    const auto entries = times ? pki::readCrlEntries(asBytes(*content)) : tl::unexpected(times.error());
+    if (!entries) return damaged();
+    if (plan.order(order.issuer).earlier.empty()) return {}; // the first list, by the ceremony that made its issuer
+    const auto differs = [&](const std::string& detail) {
+        return fail(ErrorCode::Conflict, "ceremony-differs",
+                    file.string() + " is of an earlier run " + detail + "; choose another output folder");
+    };
+    for (const auto& revocation : order.revocations) {
+        const auto text = readFile(revocation.certificate);
+        const auto certificate = text ? pki::parsePemBundle(*text) : tl::unexpected(text.error());
+        const bool isListed = certificate && !certificate->empty() &&
+                              std::any_of(entries->begin(), entries->end(), [&](const auto& entry) {
+                                  return entry.serial == certificate->front().serial();
+                              });
+        if (!isListed) return differs("and does not list " + revocation.certificate.string());
+    }
+    if (times->nextUpdate - currentTime() < order.lifetime / 2) return differs("and half over");
+    return {};
 }
 
 } // namespace
@@ -99,15 +136,19 @@ Result<bool> isComplete(const Plan& plan)
     std::set<std::string> wanted;
     for (const auto& order : plan.certificates)
         wanted.insert(order.file);
+    for (const auto& order : plan.lists)
+        wanted.insert(order.file);
     if (listed != wanted)
         return fail(ErrorCode::Conflict, "ceremony-differs",
-                    plan.output.string() + " holds the result of a ceremony with other certificates");
-    for (const auto& file : wanted) {
-        const auto content = readFile(plan.output / file);
+                    plan.output.string() + " holds the result of a ceremony with other certificates or CRLs");
+    for (const auto& order : plan.certificates) {
+        const auto content = readFile(plan.output / order.file);
         if (!content || !pki::parsePemBundle(*content))
             return fail(ErrorCode::Conflict, "ceremony-damaged",
-                        (plan.output / file).string() + ": expected a certificate");
+                        (plan.output / order.file).string() + ": expected a certificate");
     }
+    for (const auto& order : plan.lists)
+        if (const auto checked = checkList(plan, order); !checked) return tl::unexpected(checked.error());
     return true;
 }
 

@@ -134,7 +134,7 @@ Plan::CertificateOrder parseCertificate(const json& object)
 {
     allowOnly(object,
               {"file", "profile", "issuer", "algorithm", "token", "key", "private_key_file", "values",
-               "name_constraints", "earlier", "reuse_key", "backup"},
+               "name_constraints", "crl_urls", "earlier", "reuse_key", "backup"},
               "a certificate");
     Plan::CertificateOrder order;
     order.file = fileName(object, "file");
@@ -147,7 +147,7 @@ Plan::CertificateOrder parseCertificate(const json& object)
         require(!object.contains("token") && !object.contains("key"),
                 order.file + ": either private_key_file, or token and key");
         order.privateKeyFile = fileName(object, "private_key_file");
-    } else {
+    } else if (!object.contains("earlier") || object.contains("token") || object.contains("key")) {
         order.token = text(object, "token");
         order.keyLabel = text(object, "key");
     }
@@ -158,6 +158,11 @@ Plan::CertificateOrder parseCertificate(const json& object)
             order.file + ": earlier, reuse_key and backup are for keys in the HSM");
     require(int(!order.earlier.empty()) + int(order.reuseKey) + int(order.backup) <= 1,
             order.file + ": one of earlier, reuse_key and backup");
+    if (object.contains("crl_urls")) {
+        order.crlUrls = texts(object, "crl_urls");
+        for (const auto& url : order.crlUrls)
+            expect(pki::isHttpUrl(url), object, "crl_urls", "URLs with http://");
+    }
     if (const auto values = object.find("values"); values != object.end()) {
         expect(values->is_object(), object, "values", "an object");
         for (const auto& [name, value] : values->items()) {
@@ -174,6 +179,48 @@ Plan::CertificateOrder parseCertificate(const json& object)
         for (const auto& network : order.nameConstraints->permittedIp)
             expect(!pki::parseIpNetwork(network).empty(), *constraints, "permitted_ip", "networks like 10.0.0.0/8");
     }
+    return order;
+}
+
+constexpr unsigned kRootListDays = 365;
+constexpr unsigned kListDays = 30;
+constexpr unsigned kMostListDays = 3652;
+
+Plan::ListOrder parseList(const json& object, const Plan& plan, const PlanOverrides& overrides)
+{
+    allowOnly(object, {"file", "issuer", "days", "previous", "first", "revoke"}, "a CRL");
+    Plan::ListOrder order;
+    order.file = fileName(object, "file");
+    expect(order.file.ends_with(".crl"), object, "file", "a name that ends in .crl");
+    order.issuer = text(object, "issuer");
+    const auto issuer = std::find_if(plan.certificates.begin(), plan.certificates.end(),
+                                     [&](const auto& entry) { return entry.file == order.issuer; });
+    expect(issuer != plan.certificates.end() && issuer->isInHsm() && issuer->hasKey(), object, "issuer",
+           "a certificate of the list with a key in the HSM");
+    order.lifetime = std::chrono::days(issuer->issuer.empty() ? kRootListDays : kListDays);
+    if (const auto days = object.find("days"); days != object.end()) {
+        const auto number = days->is_number_unsigned() ? days->get<std::uint64_t>() : 0;
+        expect(number >= 1 && number <= kMostListDays, object, "days",
+               "a number from 1 to " + std::to_string(kMostListDays));
+        order.lifetime = std::chrono::days(number);
+    }
+    order.previous = optionalText(object, "previous");
+    const bool isFirst = flag(object, "first");
+    require(!isFirst || order.previous.empty(), order.file + ": either 'previous' or 'first'");
+    if (!issuer->earlier.empty() && !isFirst && !overrides.previousLists.empty())
+        order.previous = overrides.previousLists / order.file;
+    require(issuer->earlier.empty() || isFirst || !order.previous.empty(),
+            order.file + ": its issuer is of an earlier ceremony; expected 'previous', its last list, or 'first': true "
+                         "when there has been none, got neither");
+    require(!issuer->earlier.empty() || order.previous.empty(), order.file + ": a new CA has no previous list");
+    if (object.contains("revoke"))
+        for (const auto& entry : list(object, "revoke")) {
+            allowOnly(entry, {"certificate", "reason"}, "a revocation");
+            const auto reason = parseRevocationReason(text(entry, "reason"));
+            expect(reason && *reason != RevocationReason::CertificateHold, entry, "reason",
+                   "a reason of RFC 5280 in upper snake case, as CA_COMPROMISE, and not CERTIFICATE_HOLD");
+            order.revocations.push_back({text(entry, "certificate"), *reason});
+        }
     return order;
 }
 
@@ -199,6 +246,21 @@ void parseHolders(const json& object, Plan& plan)
                 "'" + name + "' is present and holds no key");
 }
 
+/// A CA whose certificates name a list that nobody makes fails every full check.
+void checkLists(const Plan& plan, std::set<std::string>& files)
+{
+    std::set<std::string> issuers;
+    for (const auto& order : plan.lists) {
+        require(files.insert(order.file).second, "file '" + order.file + "' is written twice");
+        require(issuers.insert(order.issuer).second, order.issuer + " has two CRLs");
+    }
+    for (const auto& order : plan.certificates) {
+        const bool needsList = order.profile == "root-ca" || order.profile == "intermediate-ca";
+        require(!needsList || !order.earlier.empty() || issuers.contains(order.file),
+                order.file + ": expected a CRL of it in 'crls', got none");
+    }
+}
+
 /// References among the lists, and no file written twice.
 void checkReferences(const Plan& plan)
 {
@@ -208,6 +270,10 @@ void checkReferences(const Plan& plan)
         require(tokens.insert(token.label).second, "token '" + token.label + "' is listed twice");
         require(!token.shared || !anyShared, "one token's PIN can be shared");
         anyShared = anyShared || token.shared;
+        // What an interrupted ceremony leaves in its secrets is removed.
+        require(!token.isEarlier() || token.earlierSecrets.lexically_normal() != plan.secrets.lexically_normal(),
+                "'secrets': expected another folder than that of the earlier token '" + token.label + "', got " +
+                    plan.secrets.string());
     }
     require(plan.output.lexically_normal() != plan.secrets.lexically_normal(),
             "'output' and 'secrets': expected two folders, got " + plan.output.string() + " twice");
@@ -218,13 +284,16 @@ void checkReferences(const Plan& plan)
     std::set<std::pair<std::string, std::string>> keys;
     for (const auto& order : plan.certificates) {
         require(files.insert(order.file).second, "file '" + order.file + "' is written twice");
-        require(order.issuer.empty() || hsmCertificates.contains(order.issuer),
+        require(order.issuer.empty() || hsmCertificates.contains(order.issuer) ||
+                    (!order.earlier.empty() && files.contains(order.issuer)),
                 order.file + ": issuer '" + order.issuer + "' is not earlier in the list, or has no key in the HSM");
         if (!order.isInHsm()) {
             require(files.insert(order.privateKeyFile).second, "file '" + order.privateKeyFile + "' is written twice");
             require(!order.issuer.empty(), order.file + ": a software key needs an issuer");
             continue;
         }
+        if (order.issuer.empty()) ++roots;
+        if (!order.hasKey()) continue;
         require(tokens.contains(order.token), order.file + ": token '" + order.token + "' is not listed");
         require(keys.emplace(order.token, order.keyLabel).second, "key '" + order.keyLabel + "' is made twice");
         const auto token = std::find_if(plan.tokens.begin(), plan.tokens.end(),
@@ -233,7 +302,6 @@ void checkReferences(const Plan& plan)
                 order.file + ": its key is there already, but its token is not an earlier one");
         require(!token->isEarlier() || !order.earlier.empty() || order.reuseKey,
                 order.file + ": a new key needs a new token, so that an interrupted ceremony can be repeated");
-        if (order.issuer.empty()) ++roots;
         hsmCertificates.insert(order.file);
     }
     for (const auto& key : plan.secretKeys) {
@@ -246,6 +314,11 @@ void checkReferences(const Plan& plan)
         require(files.insert(chain.file).second, "file '" + chain.file + "' is written twice");
         require(hsmCertificates.contains(chain.of), chain.file + ": '" + chain.of + "' is not in the list");
     }
+    const bool allEarlier = std::all_of(plan.certificates.begin(), plan.certificates.end(),
+                                        [](const auto& order) { return !order.earlier.empty(); });
+    require(plan.root().hasKey() || (allEarlier && !hsmCertificates.empty()),
+            plan.root().file + ": a root without token and key is for a file of earlier certificates that signs CRLs");
+    checkLists(plan, files);
 }
 
 std::filesystem::path besideThisProgram()
@@ -254,11 +327,11 @@ std::filesystem::path besideThisProgram()
     return std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "v2c-signer";
 }
 
-Plan parseObject(const json& object)
+Plan parseObject(const json& object, const PlanOverrides& overrides)
 {
     allowOnly(object,
               {"description", "signer", "module", "profiles", "output", "secrets", "key_holders", "participants",
-               "tokens", "offline", "certificates", "secret_keys", "chains"},
+               "tokens", "offline", "certificates", "crls", "secret_keys", "chains"},
               "the ceremony file");
     Plan plan;
     plan.signer = optionalText(object, "signer");
@@ -266,6 +339,7 @@ Plan parseObject(const json& object)
     plan.module = text(object, "module");
     plan.profiles = text(object, "profiles");
     plan.output = text(object, "output");
+    if (!overrides.output.empty()) plan.output = overrides.output;
     plan.secrets = text(object, "secrets");
     parseHolders(object, plan);
     if (object.contains("participants"))
@@ -277,6 +351,9 @@ Plan parseObject(const json& object)
         plan.tokens.push_back(parseToken(token));
     for (const auto& order : list(object, "certificates"))
         plan.certificates.push_back(parseCertificate(order));
+    if (object.contains("crls"))
+        for (const auto& order : list(object, "crls"))
+            plan.lists.push_back(parseList(order, plan, overrides));
     if (object.contains("secret_keys"))
         for (const auto& key : list(object, "secret_keys")) {
             allowOnly(key, {"token", "key", "algorithm"}, "a secret key");
@@ -311,6 +388,12 @@ const Plan::CertificateOrder& Plan::root() const
                          [](const auto& entry) { return entry.issuer.empty(); });
 }
 
+const Plan::CertificateOrder& Plan::witness() const
+{
+    if (root().hasKey()) return root();
+    return *std::find_if(certificates.begin(), certificates.end(), [](const auto& entry) { return entry.hasKey(); });
+}
+
 Plan rehearsalOf(Plan plan)
 {
     plan.rehearsal = true;
@@ -324,16 +407,23 @@ Plan rehearsalOf(Plan plan)
     for (auto& order : plan.certificates) {
         order.earlier.clear();
         order.reuseKey = false;
+        if (order.hasKey()) continue;
+        order.token = plan.tokens.front().label; // in earnest it stays in its safe
+        order.keyLabel = order.file;
+    }
+    for (auto& order : plan.lists) {
+        order.previous.clear();
+        order.revocations.clear();
     }
     return plan;
 }
 
-Result<Plan> parsePlan(std::string_view text)
+Result<Plan> parsePlan(std::string_view text, const PlanOverrides& overrides)
 {
     const auto object = json::parse(text, nullptr, false);
     if (object.is_discarded()) return fail(ErrorCode::InvalidRequest, "ceremony-file", "not JSON");
     try {
-        return parseObject(object);
+        return parseObject(object, overrides);
     } catch (const Malformed& malformed) {
         return fail(ErrorCode::InvalidRequest, "ceremony-file", malformed.detail);
     }

@@ -43,6 +43,7 @@ pki::Profile profileOf(const Plan::CertificateOrder& order, const std::map<std::
 {
     auto profile = profiles.at(order.profile);
     if (order.nameConstraints) profile.nameConstraints = order.nameConstraints;
+    if (!order.crlUrls.empty()) profile.crlUrls = order.crlUrls;
     return profile;
 }
 

@@ -36,6 +36,14 @@ Result<Bytes> publicKeyIn(Result<signer::Response> response)
     return std::move(list->keys.front().publicKeyDer);
 }
 
+Result<Bytes> signatureIn(Result<signer::Response> response)
+{
+    if (!response) return tl::unexpected(response.error());
+    auto* signature = std::get_if<signer::Signature>(&*response);
+    if (!signature) return unexpectedAnswer();
+    return std::move(signature->value);
+}
+
 } // namespace
 
 Result<SignerProcess> SignerProcess::start(const std::filesystem::path& program, const std::filesystem::path& config)
@@ -151,11 +159,8 @@ Result<Bytes> SignerProcess::findKey(const std::string& token, const SecretBytes
 Result<Bytes> SignerProcess::signTranscript(const std::string& token, const SecretBytes& userPin,
                                             const std::string& keyLabel, std::string_view text)
 {
-    auto response = ask(signer::SignTranscriptCommand{token, copy(userPin), keyLabel, Bytes(text.begin(), text.end())});
-    if (!response) return tl::unexpected(response.error());
-    auto* signature = std::get_if<signer::Signature>(&*response);
-    if (!signature) return unexpectedAnswer();
-    return std::move(signature->value);
+    return signatureIn(
+        ask(signer::SignTranscriptCommand{token, copy(userPin), keyLabel, Bytes(text.begin(), text.end())}));
 }
 
 Result<void> SignerProcess::generateSecretKey(const std::string& token, const SecretBytes& userPin,
@@ -175,16 +180,20 @@ Result<Bytes> SignerProcess::sign(const SignOrder& order)
                                         Bytes(order.tbsDer.begin(), order.tbsDer.end()),
                                         order.issuerDer,
                                         {},
-                                        {}};
+                                        {},
+                                        order.profile.crlUrls};
     if (order.profile.nameConstraints) {
         command.permittedDns = order.profile.nameConstraints->permittedDns;
         command.permittedIp = order.profile.nameConstraints->permittedIp;
     }
-    auto response = ask(std::move(command));
-    if (!response) return tl::unexpected(response.error());
-    auto* signature = std::get_if<signer::Signature>(&*response);
-    if (!signature) return unexpectedAnswer();
-    return std::move(signature->value);
+    return signatureIn(ask(std::move(command)));
+}
+
+Result<Bytes> SignerProcess::signCrl(const std::string& token, const SecretBytes& userPin, const std::string& keyLabel,
+                                     ByteView tbsDer, const Bytes& issuerDer)
+{
+    return signatureIn(ask(signer::CeremonySignCrlCommand{token, copy(userPin), keyLabel,
+                                                          Bytes(tbsDer.begin(), tbsDer.end()), issuerDer}));
 }
 
 } // namespace gateway::ceremony

@@ -65,11 +65,14 @@ public:
         const std::string& token;
         const SecretBytes& userPin;
         const std::string& keyLabel;
-        const pki::Profile& profile; ///< its name constraints go along, when it has some
+        const pki::Profile& profile; ///< its name constraints and CRL URLs go along
         ByteView tbsDer;
         std::optional<Bytes> issuerDer; ///< none for a self-signed root
     };
     [[nodiscard]] Result<Bytes> sign(const SignOrder& order);
+    /// @param issuerDer  of the certificate whose list it is
+    [[nodiscard]] Result<Bytes> signCrl(const std::string& token, const SecretBytes& userPin,
+                                        const std::string& keyLabel, ByteView tbsDer, const Bytes& issuerDer);
 
 private:
     SignerProcess(pid_t process, signer::Connection connection)

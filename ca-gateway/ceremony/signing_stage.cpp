@@ -14,6 +14,7 @@ namespace gateway::ceremony {
 Result<void> SigningStage::makeKeys(SignerProcess& signer)
 {
     for (const auto& order : m_plan.certificates) {
+        if (!order.hasKey()) continue;
         auto key = makeKey(signer, order);
         if (!key) return fail(key.error().code, key.error().type, order.file + ": " + key.error().detail);
         m_progress << "key of " << order.file << ": " << order.algorithm
@@ -75,7 +76,7 @@ Result<void> SigningStage::takeEarlier(const Plan::CertificateOrder& order)
     if (!text) return tl::unexpected(text.error());
     const auto certificate = pki::Certificate::parsePem(*text);
     if (!certificate) return tl::unexpected(certificate.error());
-    if (certificate->publicKeyDer() != m_keys.at(order.file).publicKeyDer)
+    if (order.hasKey() && certificate->publicKeyDer() != m_keys.at(order.file).publicKeyDer)
         return fail(ErrorCode::Conflict, "key-mismatch",
                     "key '" + order.keyLabel + "' is not the one of " + order.earlier.string());
     m_transcript.add(4, order.file + " of an earlier ceremony takes part, SHA-256 " + sha256Hex(certificate->der()));

@@ -88,6 +88,8 @@ Transcript::Transcript(const Plan& plan, std::string ceremonyFileHash) : m_impl(
         {"share_sets", ordered_json::array()},
         {"steps", ordered_json::array()},
         {"signed", ordered_json::array()},
+        {"crls", ordered_json::array()},
+        {"signed_by", plan.witness().file},
         {"files", ordered_json::array()},
     };
 }
@@ -113,6 +115,26 @@ void Transcript::addSigned(const Plan::CertificateOrder& order, const pki::Certi
                                           {"signed_by_token", signingToken},
                                           {"signed_by_key", signingKey},
                                           {"certificate_sha256", sha256Hex(certificate.der())}});
+}
+
+void Transcript::addCrl(const Plan::ListOrder& order, const pki::CrlTimes& times,
+                        const std::vector<pki::RevokedEntry>& entries, ByteView der,
+                        const Plan::CertificateOrder& signing)
+{
+    ordered_json revoked = ordered_json::array();
+    for (const auto& entry : entries)
+        revoked.push_back({{"serial", entry.serial.text()},
+                           {"revoked_at", timeText(entry.revokedAt)},
+                           {"reason", name(entry.reason)}});
+    m_impl->document["crls"].push_back({{"file", order.file},
+                                        {"issuer", order.issuer},
+                                        {"number", times.number},
+                                        {"this_update", timeText(times.thisUpdate)},
+                                        {"next_update", timeText(times.nextUpdate)},
+                                        {"revoked", std::move(revoked)},
+                                        {"signed_by_token", signing.token},
+                                        {"signed_by_key", signing.keyLabel},
+                                        {"crl_sha256", sha256Hex(der)}});
 }
 
 void Transcript::setPresent(const std::vector<std::string>& holders)
@@ -183,6 +205,16 @@ std::string Transcript::pdf(const std::string& document, const std::string& sign
                  " to " + text(entry["not_after"]));
         pdf.line("  signed by key " + text(entry["signed_by_key"]) + " in token " + text(entry["signed_by_token"]));
         pdf.line("  SHA-256 " + text(entry["certificate_sha256"]));
+    }
+    if (!json["crls"].empty()) pdf.heading("Certificate revocation lists");
+    for (const auto& entry : json["crls"]) {
+        pdf.line(text(entry["file"]) + ": CRL " + text(entry["number"]) + " of " + text(entry["issuer"]) + ", " +
+                 text(entry["this_update"]) + " to " + text(entry["next_update"]));
+        for (const auto& revoked : entry["revoked"])
+            pdf.line("  revoked: serial " + text(revoked["serial"]) + ", " + text(revoked["revoked_at"]) + ", " +
+                     text(revoked["reason"]));
+        pdf.line("  signed by key " + text(entry["signed_by_key"]) + " in token " + text(entry["signed_by_token"]));
+        pdf.line("  SHA-256 " + text(entry["crl_sha256"]));
     }
     pdf.heading("Files that go with it");
     for (const auto& entry : json["files"])

@@ -8,6 +8,7 @@
 #include "ceremony/desk.h"
 #include "contract/messages.h"
 #include "pki/certificate.h"
+#include "pki/crl.h"
 
 namespace gateway::ceremony {
 
@@ -28,6 +29,8 @@ public:
     void add(unsigned step, const std::string& what);
     void addSigned(const Plan::CertificateOrder& order, const pki::Certificate& certificate,
                    const std::string& signingToken, const std::string& signingKey);
+    void addCrl(const Plan::ListOrder& order, const pki::CrlTimes& times, const std::vector<pki::RevokedEntry>& entries,
+                ByteView der, const Plan::CertificateOrder& signing);
     void setPresent(const std::vector<std::string>& holders);
     void setShares(const std::vector<ShareSet>& sets);
     /// A file that goes with the transcript.

@@ -100,7 +100,10 @@ Result<void> readFile(const std::filesystem::path& file, const std::function<Res
 {
     const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return fail(ErrorCode::NotFound, "file-absent", "there is no " + file.string());
-    auto result = show(descriptor, file, reader);
+    auto result = show(descriptor, file, [&](ByteView content) -> Result<void> {
+        if (content.empty()) return fail(ErrorCode::NotFound, "file-absent", file.string() + " is empty");
+        return reader(content);
+    });
     ::close(descriptor);
     return result;
 }

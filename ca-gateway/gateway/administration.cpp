@@ -9,10 +9,12 @@
 #include "api/codecs.h"
 #include "api/rfc3339.h"
 #include "contract/limit_override.h"
+#include "crl/ca_lists.h"
 #include "gateway/service_set.h"
 #include "gateway/vault_parts.h"
 #include "http/message.h"
 #include "pki/software_signature.h"
+#include "store/audit_journal.h"
 #include "store/migrate.h"
 #include "store/quarantine_store.h"
 
@@ -31,6 +33,7 @@ struct ManifestEntry
 {
     std::string file;
     std::string type;
+    std::string issuer; ///< of a CRL: file of its certificate
 };
 
 Result<std::vector<ManifestEntry>> loadManifest(const std::filesystem::path& file)
@@ -46,14 +49,46 @@ Result<std::vector<ManifestEntry>> loadManifest(const std::filesystem::path& fil
             const bool isThere = element.is_object() && element.contains(key) && element[key].is_string();
             return isThere ? element[key].get<std::string>() : std::string();
         };
-        ManifestEntry entry{text("file"), text("type")};
-        const bool isPlainName = std::filesystem::path(entry.file).filename() == entry.file && !entry.file.empty();
-        if (!isPlainName || entry.type.empty())
+        ManifestEntry entry{text("file"), text("type"), text("issuer")};
+        const auto isPlainName = [](const std::string& name) {
+            return std::filesystem::path(name).filename() == name && !name.empty();
+        };
+        if (entry.type == "crl" && !isPlainName(entry.issuer))
+            return fail(ErrorCode::InvalidRequest, "manifest",
+                        file.string() + ": expected an \"issuer\" (a name in the folder) of each \"crl\"");
+        if (!isPlainName(entry.file) || entry.type.empty())
             return fail(ErrorCode::InvalidRequest, "manifest",
                         file.string() + ": expected objects with \"file\" (a name in the folder) and \"type\"");
         entries.push_back(std::move(entry));
     }
     return entries;
+}
+
+Result<void> importList(const GatewayConfig& config, const std::filesystem::path& folder, const ManifestEntry& entry,
+                        store::Database& database, std::ostream& out)
+{
+    for (const auto& issuer : config.pki.issuers)
+        if (entry.file == issuer.crlName + ".crl")
+            return fail(ErrorCode::Conflict, "crl-in-use",
+                        "the list of " + issuer.key + " has this name, and is made by the gateway");
+    std::ifstream stream(folder / entry.issuer, std::ios::binary);
+    const std::string pem{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    const auto issuer = pki::Certificate::parsePem(pem);
+    if (!issuer) return tl::unexpected(issuer.error());
+    std::uint64_t number = 0;
+    const auto isNew = publishCaList(folder / entry.file, *issuer, config.crl.folder, systemNow(),
+                                     [&](const pki::CrlTimes& times) -> Result<void> {
+                                         number = times.number;
+                                         auto event = makeAuditEvent("ca_crl_imported", administrator(), systemNow());
+                                         event.metadata = {{"file", entry.file},
+                                                           {"issuer", issuer->subjectText()},
+                                                           {"number", std::to_string(times.number)},
+                                                           {"next_update", api::toRfc3339(times.nextUpdate)}};
+                                         return store::AuditJournal(database).append({std::move(event)});
+                                     });
+    if (!isNew) return tl::unexpected(isNew.error());
+    out << entry.file << ": crl" << (*isNew ? " " + std::to_string(number) + ", published" : ", was published") << '\n';
+    return {};
 }
 
 } // namespace
@@ -75,7 +110,8 @@ Result<void> migrateDatabase(const GatewayConfig& config, std::ostream& out)
     return migrateVault(*config.vault, out);
 }
 
-Result<void> importCertificates(const GatewayConfig& config, const std::filesystem::path& folder, std::ostream& out)
+Result<void> importCertificates(const GatewayConfig& config, const std::filesystem::path& folder, bool withLists,
+                                std::ostream& out)
 {
     const auto entries = loadManifest(folder / "manifest.json");
     if (!entries) return tl::unexpected(entries.error());
@@ -85,10 +121,15 @@ Result<void> importCertificates(const GatewayConfig& config, const std::filesyst
     store::CertificateRegistry registry(database);
     const auto caller = administrator();
     for (const auto& entry : *entries) {
+        if (entry.type == "crl") continue;
         const auto added = registry.importFile(folder / entry.file, entry.type, caller, systemNow());
         if (!added) return fail(added.error().code, added.error().type, entry.file + ": " + added.error().detail);
         out << entry.file << ": " << entry.type << (*added ? ", registered" : ", was registered") << '\n';
     }
+    for (const auto& entry : *entries)
+        if (withLists && entry.type == "crl")
+            if (const auto done = importList(config, folder, entry, database, out); !done)
+                return fail(done.error().code, done.error().type, entry.file + ": " + done.error().detail);
     return {};
 }
 

@@ -17,9 +17,11 @@ namespace gateway {
 /// database.owner_url.
 [[nodiscard]] Result<void> migrateDatabase(const GatewayConfig& config, std::ostream& out);
 
-/// Registers every certificate that a ceremony's manifest.json names; those that are there already stay.
+/// Registers every certificate that a ceremony's manifest.json names, and publishes its CRLs; what is there already
+/// stays.
+/// @param withLists  false: the certificates only, where newer CRLs may have been published since
 [[nodiscard]] Result<void> importCertificates(const GatewayConfig& config, const std::filesystem::path& folder,
-                                              std::ostream& out);
+                                              bool withLists, std::ostream& out);
 
 /// Makes a bearer token and writes it, and nothing else, to out: it cannot be had again. Needs database.owner_url.
 /// @param days  until it expires; 0 for never

@@ -26,7 +26,14 @@ CeremonyCommand::CeremonyCommand(CLI::App& app)
         "Nothing is written to the output folder before everything is signed; manifest.json comes last.");
     m_renew = command("renew-intermediate", "a new intermediate by the root of an earlier ceremony");
     m_renew->footer("The file names the root and its token as 'earlier', and a new intermediate-ca on a new token.");
-    for (auto* holding : {run, m_renew})
+    m_lists = command("crl", "renew the CRLs of root and intermediates, revoke a CA");
+    m_lists->add_option("--output", m_options.output, "folder for the result, in place of the file's");
+    m_lists->add_option("--previous", m_options.previousLists,
+                        "folder of the last CRLs (as published), in place of the file's 'previous'");
+    m_lists->footer(
+        "Every certificate of the file is 'earlier'; the root needs no token when only intermediates sign.\n"
+        "Entries of the last list stay, 'revoke' adds some, and the number rises. Import the output.");
+    for (auto* holding : {run, m_renew, m_lists})
         holding->add_flag("--rehearsal", m_options.rehearsal,
                           "the same with scratch tokens, output in folders that end in -rehearsal");
     m_restore = command("restore-key", "put a backed-up key on a fresh token");
@@ -58,6 +65,7 @@ Result<void> CeremonyCommand::run(std::istream& in, std::ostream& out)
         return fail(ErrorCode::InvalidRequest, "config", "--guided: expected a terminal on standard input");
     if (m_restore->parsed()) return restoreKey(m_file, m_keyLabel, m_token, m_options, in, out);
     m_options.renewal = m_renew->parsed();
+    m_options.lists = m_lists->parsed();
     return runCeremony(m_file, m_options, in, out);
 }
 

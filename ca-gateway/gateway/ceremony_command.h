@@ -12,7 +12,7 @@ class App;
 
 namespace gateway {
 
-/// `v2c-ca-gateway ceremony run|renew-intermediate|restore-key|verify`.
+/// `v2c-ca-gateway ceremony run|renew-intermediate|crl|restore-key|verify`.
 class CeremonyCommand final
 {
 public:
@@ -25,6 +25,7 @@ public:
 private:
     CLI::App* m_ceremony;
     CLI::App* m_renew;
+    CLI::App* m_lists;
     CLI::App* m_restore;
     CLI::App* m_verify;
     CeremonyOptions m_options;

@@ -72,9 +72,11 @@ int main(int argc, char** argv)
 
     auto* migrating = command(app, "migrate", "bring the database's schema up to date");
 
-    auto* importing = command(app, "import", "register the certificates of a ceremony");
+    auto* importing = command(app, "import", "register the certificates of a ceremony, publish its CRLs");
     std::string folder;
     importing->add_option("--pki", folder, "folder with manifest.json")->required();
+    bool withoutLists = false;
+    importing->add_flag("--without-crls", withoutLists, "register the certificates, publish nothing");
 
     CeremonyCommand ceremony(app);
 
@@ -196,8 +198,8 @@ int main(int argc, char** argv)
     if (migrating->parsed())
         return exitCode(withConfig(config, [](const auto& loaded) { return migrateDatabase(loaded, std::cout); }));
     if (importing->parsed())
-        return exitCode(
-            withConfig(config, [&](const auto& loaded) { return importCertificates(loaded, folder, std::cout); }));
+        return exitCode(withConfig(
+            config, [&](const auto& loaded) { return importCertificates(loaded, folder, !withoutLists, std::cout); }));
     if (searching->parsed()) {
         std::erase_if(conditions, [&](const auto& entry) { return searching->count("--" + entry.first) == 0; });
         return exitCode(withConfig(config, [&](const auto& loaded) {

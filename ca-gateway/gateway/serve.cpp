@@ -97,6 +97,26 @@ Result<bool> watchBundle(const evidence::EvidenceService& service, http::Metrics
     return false;
 }
 
+/// The same of the lists that come from ceremonies.
+Result<bool> watchCaLists(const ServiceSet& set, http::Metrics& metrics)
+{
+    const auto now = systemNow();
+    std::map<std::string, double> daysLeft;
+    Result<bool> result = false;
+    for (const auto& list : set.caLists()) {
+        if (list.nextUpdate)
+            daysLeft[list.name] =
+                std::chrono::duration<double, std::chrono::days::period>(*list.nextUpdate - now).count();
+        if (list.fault)
+            result = tl::unexpected(*list.fault);
+        else if (list.isExpiring && result)
+            result = fail(ErrorCode::StoreUnavailable, "crl-expiring",
+                          list.name + ".crl ends soon; renew it by 'ceremony crl'");
+    }
+    metrics.setCaListExpiries(daysLeft);
+    return result;
+}
+
 /// The listeners that have started, in the order to stop them.
 class Listeners final
 {
@@ -189,6 +209,8 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
             repeat("crl" + of, kCrlInterval, [&set, i] { return set.crl()[i]->refreshIfNeeded(); });
     }
 
+    if (roles.contains("crl"))
+        repeat("lists of CAs", kBundleInterval, [&set, &metrics] { return watchCaLists(set, metrics); });
     if (roles.contains("api"))
         repeat("evidence bundle", kBundleInterval, [&set, &metrics] { return watchBundle(set.evidence(), metrics); });
     repeat("audit of accesses", kAccessInterval, [&audit] { return audit.flush().map([](bool) { return false; }); });

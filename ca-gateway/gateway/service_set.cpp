@@ -250,6 +250,11 @@ ServiceSet::ServiceSet(const GatewayConfig& config, Parts&& parts)
                                                                  .rebuildAfter = config.crl.rebuildAfter},
                                                      m_clock));
     }
+    m_crlFolder = config.crl.folder;
+    std::vector<pki::Certificate> authorities;
+    for (const auto& authority : m_issuers.authorities())
+        authorities.insert(authorities.end(), authority.issuer.chain.begin(), authority.issuer.chain.end());
+    m_caLists = namedLists(authorities);
     std::vector<OcspService*> responders;
     for (const auto& service : m_ocsp)
         responders.push_back(service.get());
@@ -394,6 +399,8 @@ std::vector<http::HealthPart> ServiceSet::checkCrlHealth()
             published = fail(ErrorCode::StoreUnavailable, "crl-expired", "the published list is past its nextUpdate");
         parts.push_back(healthOf(i == 0 ? "crl" : "crl_backup", published));
     }
+    for (const auto& list : caLists()) // without them issuing CAs cannot be checked; vehicles still can
+        parts.push_back({list.name + ".crl", list.fault, std::nullopt, true, list.isExpiring ? "expiring" : ""});
     return parts;
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "crl/ca_lists.h"
 #include "crl/crl_service.h"
 #include "events/revocation_mirror.h"
 #include "gateway/gateway_config.h"
@@ -72,6 +73,8 @@ public:
     [[nodiscard]] Result<void> appendAudit(const std::vector<AuditEvent>& events) { return m_journal.append(events); }
     [[nodiscard]] std::vector<http::HealthPart> checkOcspHealth();
     [[nodiscard]] std::vector<http::HealthPart> checkCrlHealth();
+    /// The lists that the issuing CAs' certificates, and those above them, name.
+    [[nodiscard]] std::vector<CaListState> caLists() const { return inspectCaLists(m_crlFolder, m_caLists, m_clock()); }
 
 private:
     struct Parts;
@@ -107,6 +110,8 @@ private:
     std::vector<std::unique_ptr<OcspService>> m_ocsp;
     std::unique_ptr<OcspResponder> m_ocspResponder;
     std::vector<std::unique_ptr<CrlService>> m_crl;
+    std::filesystem::path m_crlFolder;
+    std::vector<std::string> m_caLists;
     std::unique_ptr<SignerClient> m_auditSigner;
     std::optional<AuditConfig> m_auditConfig;
     std::unique_ptr<store::AuditLedger> m_audit; ///< null without audit in the configuration

@@ -63,6 +63,11 @@ struct Metrics::Impl
                                                         .Name("v2c_evidence_bundle_expiry_days")
                                                         .Help("Days until the end of what the evidence bundle holds")
                                                         .Register(registry);
+    prometheus::Family<prometheus::Gauge>& caLists =
+        prometheus::BuildGauge()
+            .Name("v2c_ca_crl_expiry_days")
+            .Help("Days to the nextUpdate of a CRL of root or intermediate")
+            .Register(registry);
     std::mutex bundleMutex;
     std::vector<prometheus::Gauge*> bundleGauges;
     prometheus::Gauge& signerUp = prometheus::BuildGauge()
@@ -189,6 +194,12 @@ void Metrics::setBundleExpiries(const std::map<std::pair<std::string, std::strin
         gauge.Set(days);
         m_impl->bundleGauges.push_back(&gauge);
     }
+}
+
+void Metrics::setCaListExpiries(const std::map<std::string, double>& daysLeft)
+{
+    for (const auto& [name, days] : daysLeft)
+        m_impl->caLists.Add({{"list", name}}).Set(days);
 }
 
 std::string Metrics::text() const

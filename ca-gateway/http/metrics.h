@@ -20,6 +20,7 @@ namespace gateway::http {
 /// | v2c_issuing_ca_up{ca}, v2c_issuing_ca_in_use{ca}      | 1 or 0 for each issuing CA, by its key's label       |
 /// | v2c_audit_sealed_rows, v2c_audit_unsealed_rows        | rows in and not yet in the audit's tree (worker)    |
 /// | v2c_evidence_bundle_expiry_days{kind,name}            | days left of roots, intermediates, CRLs and signer  |
+/// | v2c_ca_crl_expiry_days{list}                          | days to the nextUpdate of a ceremony's CRL (crl)    |
 /// | v2c_http_refused_total{listener,cause}                 | connections and requests shed: docs/access.md       |
 /// | v2c_tls_files_bad{listener}                           | 1 while changed TLS files are not taken up          |
 /// | v2c_signer_up, v2c_database_up                        | 1 or 0, as of the last health check                 |
@@ -50,6 +51,9 @@ public:
     /// Replaces the series of the evidence bundle.
     /// @param daysLeft  by kind and name; of those of one name the soonest
     void setBundleExpiries(const std::map<std::pair<std::string, std::string>, double>& daysLeft);
+
+    /// @param daysLeft  of each published list of a ceremony, by its name
+    void setCaListExpiries(const std::map<std::string, double>& daysLeft);
 
     /// Prometheus' text format 0.0.4.
     [[nodiscard]] std::string text() const;

@@ -196,6 +196,25 @@ Bytes Certificate::subjectKeyIdentifier() const
     return m_impl->subjectKeyIdentifier;
 }
 
+std::vector<std::string> Certificate::crlUrls() const
+{
+    const OpensslHandle<CRL_DIST_POINTS, CRL_DIST_POINTS_free> points(static_cast<CRL_DIST_POINTS*>(
+        X509_get_ext_d2i(m_impl->x509.get(), NID_crl_distribution_points, nullptr, nullptr)));
+    std::vector<std::string> urls;
+    for (int i = 0; points && i < sk_DIST_POINT_num(points.get()); ++i) {
+        const auto* place = sk_DIST_POINT_value(points.get(), i)->distpoint;
+        if (place == nullptr || place->type != 0) continue; // 0: fullName
+        for (int n = 0; n < sk_GENERAL_NAME_num(place->name.fullname); ++n) {
+            const auto* name = sk_GENERAL_NAME_value(place->name.fullname, n);
+            if (name->type != GEN_URI) continue;
+            const auto* text = ASN1_STRING_get0_data(name->d.uniformResourceIdentifier);
+            urls.emplace_back(reinterpret_cast<const char*>(text),
+                              static_cast<std::size_t>(ASN1_STRING_length(name->d.uniformResourceIdentifier)));
+        }
+    }
+    return urls;
+}
+
 std::string Certificate::keyAlgorithmText() const
 {
     const EVP_PKEY* key = X509_get0_pubkey(m_impl->x509.get());

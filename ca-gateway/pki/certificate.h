@@ -31,7 +31,8 @@ public:
     [[nodiscard]] Bytes publicKeyDer() const;    ///< SubjectPublicKeyInfo
     [[nodiscard]] Bytes publicKeySha256() const; ///< over SubjectPublicKeyInfo
     [[nodiscard]] Bytes subjectKeyIdentifier() const;
-    [[nodiscard]] std::string keyAlgorithmText() const; ///< "ECC P-256", "RSA 2048": the audit's spelling
+    [[nodiscard]] std::vector<std::string> crlUrls() const; ///< of its cRLDistributionPoints
+    [[nodiscard]] std::string keyAlgorithmText() const;     ///< "ECC P-256", "RSA 2048": the audit's spelling
 
     struct Impl;
     [[nodiscard]] const Impl& impl() const { return *m_impl; } ///< for pki/ itself

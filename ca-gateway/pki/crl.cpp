@@ -265,7 +265,15 @@ Result<Bytes> completeCrl(ByteView tbsDer, ByteView signature, const Certificate
     return crl;
 }
 
-Result<CrlTimes> readCrl(ByteView der, const Certificate& issuer)
+namespace {
+
+struct SignedList
+{
+    der::Element tbs;
+    ByteView signature;
+};
+
+Result<SignedList> splitCrl(ByteView der)
 {
     der::Reader outer(der);
     const auto crl = outer.next(der::kSequence);
@@ -274,13 +282,61 @@ Result<CrlTimes> readCrl(ByteView der, const Certificate& issuer)
     const auto tbs = parts.next(der::kSequence);
     const auto algorithm = parts.next(der::kSequence);
     const auto signature = parts.next(der::kBitString);
-    const auto& key = issuer.impl().publicKey;
-    if (!tbs || !algorithm || !signature || !parts.atEnd() || signature->content.empty() || !key)
+    if (!tbs || !algorithm || !signature || !parts.atEnd() || signature->content.empty())
         return refuse("not a CertificateList");
-    if (!key->verifies(tbs->whole, signature->content.subspan(1)))
+    return SignedList{*tbs, signature->content.subspan(1)};
+}
+
+} // namespace
+
+Result<CrlTimes> readCrl(ByteView der, const Certificate& issuer)
+{
+    const auto list = splitCrl(der);
+    if (!list) return tl::unexpected(list.error());
+    const auto& key = issuer.impl().publicKey;
+    if (!key) return refuse("the issuer's key: " + key.error().detail);
+    if (!key->verifies(list->tbs.whole, list->signature))
         return fail(ErrorCode::PolicyViolation, "signature-invalid",
                     "the signature does not verify with the key of " + issuer.subjectText());
-    der::Reader fields(tbs->content);
+    return inspectCrl(der);
+}
+
+Result<std::vector<RevokedEntry>> readCrlEntries(ByteView der)
+{
+    const auto list = splitCrl(der);
+    if (!list) return tl::unexpected(list.error());
+    der::Reader fields(list->tbs.content);
+    for (int i = 0; i < 5; ++i) // version, algorithm, issuer, thisUpdate, nextUpdate
+        if (!fields.next()) return refuse("not a TBSCertList");
+    std::vector<RevokedEntry> entries;
+    if (fields.peek() != der::kSequence) return entries;
+    const auto revoked = fields.next();
+    if (!revoked) return refuse("the entries cannot be read");
+    const Bytes anyReason = reasonExtensions(0);
+    ByteView previous;
+    for (der::Reader each(revoked->content); !each.atEnd();) {
+        const auto entry = each.next(der::kSequence);
+        if (!entry) return refuse("an entry that is not a SEQUENCE");
+        if (const auto checked = lintEntry(*entry, anyReason, previous); !checked)
+            return tl::unexpected(checked.error());
+        der::Reader parts(entry->content);
+        const auto number = parts.next();
+        const auto date = parts.next();
+        const auto extensions = parts.next();
+        const auto serial = CertificateSerial::fromBytes(number->content);
+        if (!serial) return tl::unexpected(serial.error());
+        entries.push_back(
+            {*serial, *der::readTime(*date),
+             extensions ? static_cast<RevocationReason>(extensions->whole.back()) : RevocationReason::Unspecified});
+    }
+    return entries;
+}
+
+Result<CrlTimes> inspectCrl(ByteView der)
+{
+    const auto split = splitCrl(der);
+    if (!split) return tl::unexpected(split.error());
+    der::Reader fields(split->tbs.content);
     const auto version = fields.next(der::kInteger);
     const auto signedWith = fields.next(der::kSequence);
     const auto name = fields.next(der::kSequence);

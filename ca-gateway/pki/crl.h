@@ -78,6 +78,12 @@ struct CrlTimes
     Time nextUpdate{};
 };
 
+/// Number and times of a CertificateList, whosever it is: nothing is verified. @return PolicyViolation when it is none
+[[nodiscard]] Result<CrlTimes> inspectCrl(ByteView der);
+
+/// The entries of a CertificateList that has been read. @return PolicyViolation when one is not as we write them
+[[nodiscard]] Result<std::vector<RevokedEntry>> readCrlEntries(ByteView der);
+
 /// Reads a CertificateList of this issuer. @return PolicyViolation when it is not one, or its signature does not verify
 [[nodiscard]] Result<CrlTimes> readCrl(ByteView der, const Certificate& issuer);
 

@@ -240,13 +240,16 @@ bool isPlainText(std::string_view text)
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-/// "http://host/…" without spaces: certificates name http only, because fetching over TLS would need the answer first.
+} // namespace
+
 bool isHttpUrl(std::string_view url)
 {
     constexpr std::string_view kScheme = "http://";
     return isPlainText(url) && url.substr(0, kScheme.size()) == kScheme && url.size() > kScheme.size() &&
            url.find_first_of(" \"<>{}") == std::string_view::npos;
 }
+
+namespace {
 
 /// A template that becomes a DNS name once its placeholders are one label each.
 bool isDnsTemplate(std::string_view text)

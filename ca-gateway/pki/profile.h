@@ -58,4 +58,7 @@ public:
 /// All profiles of a folder by name.
 [[nodiscard]] Result<std::map<std::string, Profile>> loadProfiles(const std::filesystem::path& folder);
 
+/// "http://host/…" without spaces: certificates name http only, because fetching over TLS would need the answer first.
+[[nodiscard]] bool isHttpUrl(std::string_view url);
+
 } // namespace gateway::pki

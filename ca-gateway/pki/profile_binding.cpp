@@ -115,13 +115,13 @@ private:
         require(!authority.requiresPolicy, "certificate policies", "one, as " + authority.name + " requires",
                 "none, as profiles have no policies");
         if (depth != 0) return;
+        if (m_profile.ca)
+            for (const auto& usage : m_profile.keyUsage)
+                require(contains(authority.keyUsage, usage), "key_usage",
+                        "what " + authority.name + " has (" + joined(authority.keyUsage) + ")", usage);
         const bool mayList = contains(authority.keyUsage, "cRLSign");
         require(mayList || m_profile.crlUrls.empty(), "crl_urls", "none, as " + authority.name + " may not sign CRLs",
                 joined(m_profile.crlUrls));
-        if (!m_profile.ca) return;
-        for (const auto& usage : m_profile.keyUsage)
-            require(contains(authority.keyUsage, usage), "key_usage",
-                    "what " + authority.name + " has (" + joined(authority.keyUsage) + ")", usage);
     }
 
     /// @param below  CAs between this authority and the certificate

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "pki/certificate.h"
+#include "pki/crl.h"
 #include "pki/prepared_certificate.h"
 #include "pki/public_key.h"
 
@@ -80,6 +81,7 @@ HsmResult<Response> CeremonyService::handle(const Request& request)
         return Response(Signature{std::move(found->signature)});
     }
     if (const auto* command = std::get_if<CeremonySignCommand>(&request)) return sign(*command);
+    if (const auto* command = std::get_if<CeremonySignCrlCommand>(&request)) return signCrl(*command);
     return Response(Refusal{"unknown-operation", "not during a ceremony"});
 }
 
@@ -138,6 +140,7 @@ HsmResult<Response> CeremonyService::sign(const CeremonySignCommand& command)
     auto profile = found->second;
     if (!command.permittedDns.empty() || !command.permittedIp.empty())
         profile.nameConstraints = pki::NameConstraints{command.permittedDns, command.permittedIp};
+    if (!command.crlUrls.empty()) profile.crlUrls = command.crlUrls;
 
     std::optional<pki::Certificate> issuer;
     if (command.issuerDer) {
@@ -147,14 +150,29 @@ HsmResult<Response> CeremonyService::sign(const CeremonySignCommand& command)
     }
     const auto checked = pki::lintTbsCertificate(command.tbsDer, profile, issuer ? &*issuer : nullptr);
     if (!checked) return Response(Refusal{checked.error().type, checked.error().detail});
+    return signWith(command.token, command.userPin, command.keyLabel, issuer, command.tbsDer);
+}
 
-    const auto token = HsmToken::open(m_module, command.token, command.userPin);
+HsmResult<Response> CeremonyService::signCrl(const CeremonySignCrlCommand& command)
+{
+    const auto issuer = pki::Certificate::parseDer(command.issuerDer);
+    if (!issuer) return Response(Refusal{issuer.error().type, issuer.error().detail});
+    if (const auto checked = pki::lintTbsCrl(command.tbsDer, *issuer); !checked)
+        return Response(Refusal{checked.error().type, checked.error().detail});
+    return signWith(command.token, command.userPin, command.keyLabel, *issuer, command.tbsDer);
+}
+
+HsmResult<Response> CeremonyService::signWith(const std::string& tokenLabel, const SecretBytes& pin,
+                                              const std::string& keyLabel,
+                                              const std::optional<pki::Certificate>& issuer, ByteView tbsDer)
+{
+    const auto token = HsmToken::open(m_module, tokenLabel, pin);
     if (!token) return tl::unexpected(token.error());
-    const auto key = token->findKey(command.keyLabel);
+    const auto key = token->findKey(keyLabel);
     if (!key) return tl::unexpected(key.error());
     if (issuer && issuer->publicKeyDer() != key->publicKeyDer())
-        return Response(Refusal{"key-mismatch", "key '" + command.keyLabel + "' is not the issuer's"});
-    auto signature = key->sign(command.tbsDer);
+        return Response(Refusal{"key-mismatch", "key '" + keyLabel + "' is not the issuer's"});
+    auto signature = key->sign(tbsDer);
     if (!signature) return tl::unexpected(signature.error());
     return Response(Signature{std::move(*signature)});
 }

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 
+#include "pki/certificate.h"
 #include "pki/profile.h"
 #include "signer/request_handler.h"
 #include "signer/signer_config.h"
@@ -34,6 +35,10 @@ private:
                                         const std::string& keyLabel, ByteView toSign = {});
     [[nodiscard]] HsmResult<Response> restore(const RestoreKeyCommand& command);
     [[nodiscard]] HsmResult<Response> sign(const CeremonySignCommand& command);
+    [[nodiscard]] HsmResult<Response> signCrl(const CeremonySignCrlCommand& command);
+    [[nodiscard]] HsmResult<Response> signWith(const std::string& tokenLabel, const SecretBytes& pin,
+                                               const std::string& keyLabel,
+                                               const std::optional<pki::Certificate>& issuer, ByteView tbsDer);
 
     HsmModule m_module;
     std::map<std::string, pki::Profile> m_profiles;

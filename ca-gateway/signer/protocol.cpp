@@ -178,9 +178,15 @@ struct RequestFields
                        {"profile", command.profile},
                        {"tbs", binary(command.tbsDer)},
                        {"permitted_dns", command.permittedDns},
-                       {"permitted_ip", command.permittedIp}};
+                       {"permitted_ip", command.permittedIp},
+                       {"crl_urls", command.crlUrls}};
         if (command.issuerDer) fields["issuer"] = binary(*command.issuerDer);
         return fields;
+    }
+    json operator()(const CeremonySignCrlCommand& command) const
+    {
+        return {{"op", "ceremony-sign-crl"}, {"token", command.token},        {"pin", binary(command.userPin)},
+                {"key", command.keyLabel},   {"tbs", binary(command.tbsDer)}, {"issuer", binary(command.issuerDer)}};
     }
 };
 
@@ -263,10 +269,13 @@ Request parseRequest(const json& map)
     if (operation == "ceremony-sign") {
         std::optional<Bytes> issuer;
         if (map.contains("issuer")) issuer = bytes(map, "issuer");
-        return CeremonySignCommand{text(map, "token"),          secret(map, "pin"),        text(map, "key"),
-                                   text(map, "profile"),        bytes(map, "tbs"),         std::move(issuer),
-                                   texts(map, "permitted_dns"), texts(map, "permitted_ip")};
+        return CeremonySignCommand{text(map, "token"),          secret(map, "pin"),         text(map, "key"),
+                                   text(map, "profile"),        bytes(map, "tbs"),          std::move(issuer),
+                                   texts(map, "permitted_dns"), texts(map, "permitted_ip"), texts(map, "crl_urls")};
     }
+    if (operation == "ceremony-sign-crl")
+        return CeremonySignCrlCommand{text(map, "token"), secret(map, "pin"), text(map, "key"), bytes(map, "tbs"),
+                                      bytes(map, "issuer")};
     throw Malformed{"unknown operation"};
 }
 

@@ -130,11 +130,22 @@ struct CeremonySignCommand
     /// Replace the profile's own name constraints when one of them is not empty.
     std::vector<std::string> permittedDns;
     std::vector<std::string> permittedIp;
+    std::vector<std::string> crlUrls; ///< replace the profile's own when there are some
+};
+
+/// Ceremony only. Signs a CRL with any key of any token that is its issuer's.
+struct CeremonySignCrlCommand
+{
+    std::string token;
+    SecretBytes userPin;
+    std::string keyLabel;
+    Bytes tbsDer;
+    Bytes issuerDer;
 };
 
 using Request = std::variant<HealthRequest, KeysRequest, SignCommand, VaultCommand, InitTokenCommand,
                              GenerateKeyCommand, GenerateSecretKeyCommand, RestoreKeyCommand, FindKeyCommand,
-                             SignTranscriptCommand, ListTokensCommand, CeremonySignCommand>;
+                             SignTranscriptCommand, ListTokensCommand, CeremonySignCommand, CeremonySignCrlCommand>;
 
 struct Done
 {

@@ -85,6 +85,21 @@ ceremony |= {
     "signer": str(bin_folder / "v2c-signer"),
 }
 write_json(state / "etc/ceremony.json", ceremony)
+# New CRLs of the intermediates; the ceremony's paths are relative to its own folders.
+lists = json.loads((share / "ceremony/crl.json").read_text())
+lists |= {
+    "profiles": str(share / "profiles"),
+    "output": str(state / "pki-crl"),
+    "secrets": str(state / "secrets/ceremony-crl"),
+    "signer": str(bin_folder / "v2c-signer"),
+}
+for token in lists["tokens"]:
+    token["earlier"] = {"secrets": str(state / "secrets/ceremony")}
+for certificate in lists["certificates"]:
+    certificate["earlier"] = str(state / certificate["earlier"])
+for crl in lists["crls"]:
+    crl["previous"] = str(state / crl["previous"])
+write_json(state / "etc/ceremony-crl.json", lists)
 
 cloud_service_ca = {
     "label": "cloud-service-ca",

@@ -50,7 +50,11 @@ SQL
         -v vault_reader_password="$(cat "$state/secrets/database-vault_reader")" \
         "$(database_url admin)"
     as_demo_user "$state/opt/bin/v2c-ca-gateway" migrate --config "$state/etc/gateway.json"
-    as_demo_user "$state/opt/bin/v2c-ca-gateway" import --config "$state/etc/gateway.json" --pki "$state/pki"
+    # Those of the ceremony may have been renewed since, and are then older than what is published.
+    local options=() list
+    for list in root-ca intermediate-ca intermediate-ca-2; do [ -e "$state/crl/$list.crl" ] || break; done
+    [ ! -e "$state/crl/$list.crl" ] || options=(--without-crls)
+    as_demo_user "$state/opt/bin/v2c-ca-gateway" import --config "$state/etc/gateway.json" --pki "$state/pki" "${options[@]}"
     if [ ! -s "$state/secrets/admin-token" ]; then
         as_demo_user sh -c 'umask 077; "$1" token create --config "$2" --name demo-admin --scopes create,list,revoke >"$3.new" && mv "$3.new" "$3"' \
             sh "$state/opt/bin/v2c-ca-gateway" "$state/etc/gateway.json" "$state/secrets/admin-token"

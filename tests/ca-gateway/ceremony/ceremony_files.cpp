@@ -33,6 +33,7 @@ json CeremonyFiles::smallPlan() const
     auto station = plan["certificates"][8];
     station["issuer"] = "root-ca.pem";
     plan["certificates"] = json::array({root, station});
+    plan["crls"] = json::array({plan["crls"][0]});
     plan.erase("chains");
     plan.erase("secret_keys");
     return plan;
@@ -57,9 +58,32 @@ json CeremonyFiles::renewalPlan() const
     issuing["token"] = "v2c-intermediate-3";
     issuing["values"]["instance_suffix"] = " 3";
     plan["certificates"] = json::array({root, intermediate, issuing});
+    plan["crls"][0]["previous"] = (output() / "root-ca.crl").string();
+    plan["crls"].push_back({{"file", "intermediate-ca-3.crl"}, {"issuer", "intermediate-ca-3.pem"}});
     plan["chains"] = json::array({{{"file", "chain.pem"}, {"of", "device-issuing-ca.pem"}}});
     plan["output"] = renewed().string();
     plan["secrets"] = (folder() / "secrets-2").string();
+    return plan;
+}
+
+json CeremonyFiles::listPlan() const
+{
+    auto plan = renewalPlan();
+    auto root = plan["certificates"][0];
+    root.erase("token");
+    root.erase("key");
+    auto intermediate = plan["certificates"][1];
+    intermediate["earlier"] = (renewed() / "intermediate-ca-3.pem").string();
+    plan["certificates"] = json::array({root, intermediate});
+    plan["tokens"] = json::array({{{"label", "v2c-intermediate-3"},
+                                   {"pin", "file"},
+                                   {"earlier", {{"secrets", (folder() / "secrets-2").string()}}}}});
+    plan["crls"] = json::array({{{"file", "intermediate-ca-3.crl"},
+                                 {"issuer", "intermediate-ca-3.pem"},
+                                 {"previous", (renewed() / "intermediate-ca-3.crl").string()}}});
+    plan.erase("chains");
+    plan["output"] = (folder() / "pki-crl").string();
+    plan["secrets"] = (folder() / "secrets-crl").string();
     return plan;
 }
 

@@ -28,6 +28,9 @@ public:
     /// A new intermediate, and an issuing CA under it, by the root of smallPlan(); output in renewed().
     [[nodiscard]] nlohmann::json renewalPlan() const;
 
+    /// A new CRL of the intermediate of renewalPlan(), with the root in its safe; output in "pki-crl".
+    [[nodiscard]] nlohmann::json listPlan() const;
+
     /// @return the ceremony file, always the same
     std::filesystem::path write(const nlohmann::json& plan) const;
 

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 
 #include "ceremony_files.h"
+#include "pki/crl.h"
 #include "signer/connection.h"
 
 using namespace gateway;
@@ -102,6 +103,7 @@ private Q_SLOTS:
             auto later = files.renewalPlan();
             later["tokens"].erase(1);
             later.erase("chains");
+            later["crls"].erase(1);
             auto station = files.smallPlan()["certificates"][1];
             later["certificates"] = json::array({later["certificates"][0], station});
             const auto output = files.folder() / ("pki-at-" + std::to_string(point));
@@ -113,11 +115,45 @@ private Q_SLOTS:
             const auto again = runKilledAt(0, {"run", file.string()});
             QVERIFY2(again.status == 0, (std::to_string(point) + ": " + again.said).c_str());
             QCOMPARE(contentOf(output / "root-ca.pem"), firstRoot);
+            QVERIFY(numberOf(output, "root-ca") > numberOf(files.output(), "root-ca"));
             std::ostringstream checked;
             QCOMPARE(faultOf(verifyCeremony(files.output() / "root-ca.pem", output / "transcript.json", checked)),
                      std::string());
         }
         QVERIFY2(point > 15, std::to_string(point).c_str());
+    }
+
+    /// No list of a killed run stands beside a manifest, and none goes below the last one.
+    void everyPointOfARenewalOfLists()
+    {
+        const CeremonyFiles files;
+        std::ostringstream progress;
+        QCOMPARE(faultOf(hold(files.write(files.smallPlan()), progress)), std::string());
+        QCOMPARE(faultOf(hold(files.write(files.renewalPlan()), progress, {.renewal = true})), std::string());
+        auto last = files.renewed();
+        int point = 1;
+        for (bool wasKilled = true; wasKilled; ++point) {
+            auto plan = files.listPlan();
+            const auto output = files.folder() / ("lists-" + std::to_string(point));
+            plan["output"] = output.string();
+            plan["secrets"] = (files.folder() / ("list-secrets-" + std::to_string(point))).string();
+            plan["crls"][0]["previous"] = (last / "intermediate-ca-3.crl").string();
+            plan["crls"][0]["revoke"] = {
+                {{"certificate", (files.renewed() / "device-issuing-ca.pem").string()}, {"reason", "SUPERSEDED"}}};
+            const auto file = files.write(plan);
+            wasKilled = runKilledAt(point, {"run", file.string()}).wasKilled;
+            const bool wasComplete = std::filesystem::exists(output / "manifest.json");
+            const auto first = contentOf(output / "intermediate-ca-3.crl");
+            const auto again = runKilledAt(0, {"run", file.string()});
+            QVERIFY2(again.status == 0, (std::to_string(point) + ": " + again.said).c_str());
+            if (wasComplete) QCOMPARE(contentOf(output / "intermediate-ca-3.crl"), first);
+            std::ostringstream checked;
+            QCOMPARE(faultOf(verifyCeremony(files.output() / "root-ca.pem", output / "transcript.json", checked)),
+                     std::string());
+            QVERIFY(numberOf(output, "intermediate-ca-3") > numberOf(last, "intermediate-ca-3"));
+            last = output;
+        }
+        QVERIFY2(point > 10, std::to_string(point).c_str());
     }
 
     void everyPointOfARestoration()
@@ -190,6 +226,13 @@ private:
         return plan;
     }
 
+    static std::uint64_t numberOf(const std::filesystem::path& folder, const std::string& name)
+    {
+        const auto der = contentOf(folder / (name + ".crl"));
+        const auto times = pki::inspectCrl({reinterpret_cast<const std::uint8_t*>(der.data()), der.size()});
+        return times ? times->number : 0;
+    }
+
     static void checkComplete(const CeremonyFiles& files, int point)
     {
         const auto where = "killed at point " + std::to_string(point);
@@ -200,6 +243,7 @@ private:
         QCOMPARE(tokensOf(files.folder(), "v2c-root"), 1U);
         const auto transcript = contentOf(files.output() / "transcript.json");
         QCOMPARE(occurrences(transcript, "\"file\": \"root-ca.pem\""), 1U);
+        QVERIFY2(has(checked.str(), "CRLs: 1,"), (where + ": " + checked.str()).c_str());
         for (const auto& folder : {files.output(), files.secrets()})
             for (const auto& entry : std::filesystem::directory_iterator(folder))
                 QVERIFY2(entry.path().extension() != ".new", (where + ": " + entry.path().string()).c_str());

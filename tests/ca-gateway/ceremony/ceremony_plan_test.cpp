@@ -91,9 +91,9 @@ private Q_SLOTS:
         row("file with a path", "/certificates/0/file", "\"../root.pem\"",
             "'file': expected a file name without a folder, got \"../root.pem\"");
         row("file is a folder", "/certificates/0/file", "\"..\"", "'file': expected a file name");
-        row("file twice", "/certificates/2/file", "\"root-ca.pem\"", "root-ca.pem");
-        row("file is the manifest", "/certificates/2/file", "\"manifest.json\"", "manifest.json");
-        row("file is the marker", "/certificates/2/file", "\"REHEARSAL\"", "REHEARSAL");
+        row("file twice", "/certificates/14/file", "\"root-ca.pem\"", "root-ca.pem");
+        row("file is the manifest", "/certificates/14/file", "\"manifest.json\"", "manifest.json");
+        row("file is the marker", "/certificates/14/file", "\"REHEARSAL\"", "REHEARSAL");
         row("private key with a path", "/certificates/7/private_key_file", "\"/etc/key\"",
             "'private_key_file': expected a file name");
         row("private key over the backup", "/certificates/7/private_key_file", "\"key-backup.json\"",
@@ -129,6 +129,34 @@ private Q_SLOTS:
         row("constraints of another kind", "/certificates/1/name_constraints/permitted_uri", "[\"x\"]",
             "unknown field 'permitted_uri'");
         row("certificates an object", "/certificates", "{}", "'certificates': expected a list");
+
+        row("CRLs an object", "/crls", "{}", "'crls': expected a list");
+        row("no CRL of the root", "/crls", R"([{"file": "a.crl", "issuer": "intermediate-ca-1.pem"}])",
+            "root-ca.pem: expected a CRL of it in 'crls', got none");
+        row("CRL with another name", "/crls/0/file", "\"root-ca.pem\"", "'file': expected a name that ends in .crl");
+        row("CRL with a path", "/crls/0/file", "\"../root-ca.crl\"", "'file': expected a file name");
+        row("CRL twice", "/crls/1/file", "\"root-ca.crl\"", "file 'root-ca.crl' is written twice");
+        row("CRL of nobody", "/crls/0/issuer", "\"other.pem\"", "'issuer': expected a certificate of the list");
+        row("CRL of a software key", "/crls/0/issuer", "\"gateway-server.pem\"", "with a key in the HSM");
+        row("two CRLs of one issuer", "/crls/1/issuer", "\"root-ca.pem\"", "root-ca.pem has two CRLs");
+        row("CRL for no day", "/crls/0/days", "0", "'days': expected a number from 1 to 3652, got 0");
+        row("CRL for ever", "/crls/0/days", "3653", "'days': expected a number from 1 to 3652, got 3653");
+        row("CRL days negative", "/crls/0/days", "-1", "'days': expected a number from 1 to 3652, got -1");
+        row("CRL days a text", "/crls/0/days", "\"30\"", "'days': expected a number from 1 to 3652, got \"30\"");
+        row("previous CRL of a new CA", "/crls/0/previous", "\"old.crl\"", "a new CA has no previous list");
+        row("first not a truth", "/crls/0/first", "1", "'first': expected true or false, got 1");
+        row("revocation of nothing", "/crls/0/revoke", "[]", "'revoke': expected a list with something in it, got []");
+        row("revocation without a reason", "/crls/0/revoke", R"([{"certificate": "a.pem"}])",
+            "'reason': expected a text, got nothing");
+        row("revocation for a reason of its own", "/crls/0/revoke", R"([{"certificate": "a.pem", "reason": "theft"}])",
+            "'reason': expected a reason of RFC 5280 in upper snake case");
+        row("revocation for a while", "/crls/0/revoke", R"([{"certificate": "a.pem", "reason": "CERTIFICATE_HOLD"}])",
+            "and not CERTIFICATE_HOLD");
+        row("CRL with more", "/crls/0/colour", "1", "a CRL has the unknown field 'colour'");
+        row("CRL URL without http", "/certificates/4/crl_urls", R"(["https://crl.example/a.crl"])",
+            "'crl_urls': expected URLs with http://");
+        row("CRL URLs not a list", "/certificates/4/crl_urls", "\"http://crl.example/a.crl\"",
+            "'crl_urls': expected a list");
 
         row("chain of nothing", "/chains/0/of", "\"leaf.pem\"", "leaf.pem");
         row("chain over the shares", "/chains/0/file", "\"shares.json\"", "shares.json");
@@ -181,6 +209,39 @@ private Q_SLOTS:
         const auto rehearsal = ceremony::rehearsalOf(*plan);
         QVERIFY(rehearsal.rehearsal && rehearsal.root().earlier.empty() && !rehearsal.tokens[0].isEarlier());
         QCOMPARE(rehearsal.output.string(), std::string("pki-renewal-rehearsal"));
+    }
+
+    void listFileIsUnderstood()
+    {
+        std::ifstream stream(V2C_SOURCE_DIR "/resources/ceremony/crl.json");
+        auto document = json::parse(stream);
+        const auto plan = ceremony::parsePlan(document.dump(), {"out", "published"});
+        QVERIFY2(plan, plan ? "" : plan.error().detail.c_str());
+        QVERIFY(!plan->root().hasKey());
+        QCOMPARE(plan->witness().file, std::string("intermediate-ca-1.pem"));
+        QCOMPARE(plan->output.string(), std::string("out"));
+        QCOMPARE(plan->lists[1].previous.string(), std::string("published/intermediate-ca-2.crl"));
+        const auto rehearsal = ceremony::rehearsalOf(*plan);
+        QVERIFY(rehearsal.root().hasKey() && rehearsal.lists[0].previous.empty());
+
+        const auto faultOf = [](const json& changed) {
+            const auto parsed = ceremony::parsePlan(changed.dump());
+            return parsed ? std::string() : parsed.error().detail;
+        };
+        auto changed = document;
+        changed["crls"][0].erase("previous");
+        QVERIFY(faultOf(changed).find("expected 'previous', its last list, or 'first'") != std::string::npos);
+        changed["crls"][0]["first"] = true;
+        QCOMPARE(faultOf(changed), std::string());
+        changed = document;
+        changed["crls"][0]["issuer"] = "root-ca.pem";
+        QVERIFY(faultOf(changed).find("with a key in the HSM") != std::string::npos);
+        changed = document;
+        changed["secrets"] = "secrets";
+        QVERIFY(faultOf(changed).find("expected another folder") != std::string::npos);
+        changed = document;
+        changed["certificates"][2].erase("earlier");
+        QVERIFY(!faultOf(changed).empty());
     }
 
     void otherDocumentsAreRefused()

@@ -7,6 +7,7 @@
 #include "ceremony/shares.h"
 #include "ceremony_files.h"
 #include "pki/certificate.h"
+#include "pki/crl.h"
 
 using namespace gateway;
 using namespace gateway::test;
@@ -240,6 +241,80 @@ private Q_SLOTS:
                  std::string("ceremony-file"));
     }
 
+    /// One list after the other with the root in its safe, then a revoked issuing CA.
+    void listsAreRenewedAndACaIsRevoked()
+    {
+        std::ostringstream progress;
+        QCOMPARE(faultOf(hold(m_files->write(m_files->smallPlan()), progress)), std::string());
+        QCOMPARE(faultOf(hold(m_files->write(m_files->renewalPlan()), progress, {.renewal = true})), std::string());
+        const auto plan = m_files->listPlan();
+        const auto first = m_files->renewed();
+        const auto second = m_files->folder() / "pki-crl";
+        const auto third = m_files->folder() / "pki-crl-3";
+        QCOMPARE(faultOf(hold(m_files->write(plan), progress, {.lists = true})), std::string());
+        QVERIFY(listOf(second).number > listOf(first).number);
+        QCOMPARE(verdict(first, second), std::string());
+        // A complete one is left alone.
+        std::ostringstream again;
+        QCOMPARE(faultOf(hold(m_files->write(plan), again, {.lists = true})), std::string());
+        QVERIFY(has(again.str(), "already complete"));
+
+        auto revoking = plan;
+        revoking["crls"][0]["revoke"] = {
+            {{"certificate", (first / "device-issuing-ca.pem").string()}, {"reason", "KEY_COMPROMISE"}}};
+        const auto differs = hold(m_files->write(revoking), progress, {.lists = true});
+        QCOMPARE(faultOf(differs).substr(0, 16), std::string("ceremony-differs"));
+        const CeremonyOptions onward{.lists = true, .output = third, .previousLists = second};
+        QCOMPARE(faultOf(hold(m_files->write(revoking), progress, onward)), std::string());
+        QVERIFY(listOf(third).number > listOf(second).number);
+        QVERIFY(has(verdict(first, third), "certificate revoked"));
+        std::ostringstream checked;
+        QCOMPARE(faultOf(verifyCeremony(m_files->output() / "root-ca.pem", third / "transcript.json", checked)),
+                 std::string());
+        QVERIFY2(has(checked.str(), "signed by CN = V2C Intermediate CA 3"), checked.str().c_str());
+
+        // The next one keeps the entry, asked for or not.
+        const CeremonyOptions last{.lists = true, .output = m_files->folder() / "pki-crl-4", .previousLists = third};
+        QCOMPARE(faultOf(hold(m_files->write(plan), progress, last)), std::string());
+        QVERIFY(has(verdict(first, last.output), "certificate revoked"));
+        // Another list in the place of the one that was signed.
+        std::filesystem::copy_file(second / "intermediate-ca-3.crl", third / "intermediate-ca-3.crl",
+                                   std::filesystem::copy_options::overwrite_existing);
+        QCOMPARE(verifyCeremony(m_files->output() / "root-ca.pem", third / "transcript.json", checked).error().type,
+                 std::string("transcript-file"));
+    }
+
+    void intermediateIsRevokedByTheRoot()
+    {
+        std::ostringstream progress;
+        QCOMPARE(faultOf(hold(m_files->write(m_files->smallPlan()), progress)), std::string());
+        QCOMPARE(faultOf(hold(m_files->write(m_files->renewalPlan()), progress, {.renewal = true})), std::string());
+        auto plan = m_files->renewalPlan();
+        plan["certificates"] = json::array({plan["certificates"][0]});
+        plan["tokens"].erase(1);
+        plan.erase("chains");
+        plan["secrets"] = (m_files->folder() / "secrets-crl").string();
+        plan["output"] = (m_files->folder() / "pki-crl").string();
+        plan["crls"] = json::array({{{"file", "root-ca.crl"},
+                                     {"issuer", "root-ca.pem"},
+                                     {"previous", (m_files->renewed() / "root-ca.crl").string()},
+                                     {"revoke",
+                                      {{{"certificate", (m_files->renewed() / "intermediate-ca-3.pem").string()},
+                                        {"reason", "CA_COMPROMISE"}}}}}});
+        QCOMPARE(verdict(m_files->renewed(), m_files->renewed()), std::string());
+        QCOMPARE(faultOf(hold(m_files->write(plan), progress, {.lists = true})), std::string());
+        const auto refused = verdict(m_files->renewed(), m_files->renewed(), m_files->folder() / "pki-crl");
+        QVERIFY2(has(refused, "certificate revoked"), refused.c_str());
+        // What the root has not signed, it does not revoke.
+        plan["output"] = (m_files->folder() / "pki-crl-2").string();
+        plan["crls"][0]["revoke"][0]["certificate"] = (m_files->renewed() / "device-issuing-ca.pem").string();
+        QCOMPARE(hold(m_files->write(plan), progress, {.lists = true}).error().type, std::string("crl-revoke"));
+        plan["crls"][0].erase("revoke");
+        plan["crls"][0]["previous"] = (m_files->renewed() / "intermediate-ca-3.crl").string();
+        QCOMPARE(hold(m_files->write(plan), progress, {.lists = true}).error().type, std::string("crl-previous"));
+        QVERIFY(!std::filesystem::exists(m_files->folder() / "pki-crl-2/root-ca.crl"));
+    }
+
     void backedUpKeyIsRestoredToAnotherToken()
     {
         auto plan = m_files->smallPlan();
@@ -333,6 +408,29 @@ private Q_SLOTS:
     }
 
 private:
+    static pki::CrlTimes listOf(const std::filesystem::path& folder)
+    {
+        const auto der = contentOf(folder / "intermediate-ca-3.crl");
+        return pki::inspectCrl({reinterpret_cast<const std::uint8_t*>(der.data()), der.size()})
+            .value_or(pki::CrlTimes{});
+    }
+
+    /// What openssl says of the issuing CA by all lists; empty when it is good.
+    std::string verdict(const std::filesystem::path& certificates, const std::filesystem::path& lists,
+                        std::filesystem::path rootList = {})
+    {
+        if (rootList.empty()) rootList = m_files->output();
+        const auto [status, said] =
+            runProgram("sh", {"-c",
+                              "openssl crl -in \"$1/intermediate-ca-3.crl\" > \"$4.pem\" && "
+                              "openssl crl -in \"$2/root-ca.crl\" >> \"$4.pem\" && "
+                              "openssl verify -x509_strict -crl_check_all -CAfile \"$3\" -CRLfile \"$4.pem\" "
+                              "-untrusted \"$0/chain.pem\" \"$0/device-issuing-ca.pem\"",
+                              certificates.string(), lists.string(), rootList.string(),
+                              (m_files->output() / "root-ca.pem").string(), (m_files->folder() / "lists").string()});
+        return status == 0 ? std::string() : said;
+    }
+
     std::optional<CeremonyFiles> m_files;
 };
 

@@ -96,19 +96,20 @@ std::vector<Row> specification()
                          ", O = Automotive OEM, OU = Connected Vehicles, serialNumber = " + kVinHash + ", C = US";
     const std::string kConstraints = "Permitted: DNS:v2c.example.com DNS:localhost IP:10.0.0.0/255.0.0.0 "
                                      "IP:127.0.0.0/255.0.0.0";
+    const std::string kRootList = "root-ca.crl";
     const std::string kUpperList = "intermediate-ca.crl";
     const std::string kCloudList = "cloud-service-ca.crl";
     const auto root = name("V2C Root CA", kPlatform);
     return {
         {"root-ca.pem", root, "root-ca.pem", kRsa4096, kRsaSignature, 7305, kAnyPurpose, ca(2)},
         {"intermediate-ca-1.pem", name("V2C Intermediate CA", kPlatform), "root-ca.pem", kRsa4096, kRsaSignature, 3652,
-         kAnyPurpose, ca(1, kConstraints)},
+         kAnyPurpose, ca(1, kConstraints, kRootList)},
         {"intermediate-ca-2.pem", name("V2C Intermediate CA 2", kPlatform), "root-ca.pem", kRsa4096, kRsaSignature,
-         3652, kAnyPurpose, ca(1, kConstraints)},
+         3652, kAnyPurpose, ca(1, kConstraints, kRootList)},
         {"device-issuing-ca.pem", name("V2C Device Issuing CA", kPlatform), "intermediate-ca-1.pem", kRsa2048,
          kRsaSignature, 1826, kAnyPurpose, ca(0, {}, kUpperList)},
         {"device-issuing-ca-backup.pem", name("V2C Device Issuing CA 2", kPlatform), "intermediate-ca-2.pem", kRsa2048,
-         kRsaSignature, 1826, kAnyPurpose, ca(0, {}, kUpperList)},
+         kRsaSignature, 1826, kAnyPurpose, ca(0, {}, "intermediate-ca-2.crl")},
         {"cloud-service-ca.pem", name("V2C Cloud Service CA", kPlatform), "intermediate-ca-1.pem", kRsa2048,
          kRsaSignature, 1826, kAnyPurpose, ca(0, {}, kUpperList)},
         {"ocsp-responder-ca.pem", name("V2C OCSP Responder CA", kPlatform), "intermediate-ca-1.pem", kRsa2048,
@@ -244,7 +245,7 @@ private Q_SLOTS:
     {
         std::set<std::string> made;
         for (const auto& entry : json::parse(contentOf(m_files->output() / "manifest.json")))
-            made.insert(entry["file"].get<std::string>());
+            if (entry["type"] != "crl") made.insert(entry["file"].get<std::string>());
         std::set<std::string> listed;
         for (const auto& row : specification())
             listed.insert(row.file);
@@ -346,6 +347,7 @@ private Q_SLOTS:
         auto intermediate = files.demo()["certificates"][1];
         intermediate.erase("backup");
         plan["certificates"].insert(plan["certificates"].begin() + 1, intermediate);
+        plan["crls"].push_back(files.demo()["crls"][1]);
         std::ostringstream progress;
         QCOMPARE(faultOf(hold(files.write(plan), progress)), std::string());
         auto rows = specification();
@@ -373,7 +375,10 @@ private Q_SLOTS:
         QCOMPARE(manifest[8]["type"].get<std::string>(), std::string("station"));
 
         const auto transcript = json::parse(contentOf(m_files->output() / "transcript.json"));
-        QCOMPARE(transcript["signed"].size(), manifest.size());
+        QCOMPARE(transcript["crls"].size(), 3U);
+        QCOMPARE(transcript["signed"].size() + transcript["crls"].size(), manifest.size());
+        QCOMPARE(manifest.back().dump(),
+                 std::string(R"({"file":"intermediate-ca-2.crl","issuer":"intermediate-ca-2.pem","type":"crl"})"));
         for (const auto& entry : transcript["signed"]) {
             const auto file = m_files->output() / entry["file"].get<std::string>();
             const auto [status, digest] =

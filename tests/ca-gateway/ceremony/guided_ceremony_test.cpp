@@ -150,6 +150,7 @@ private Q_SLOTS:
         auto plan = json::parse(stream);
         plan["certificates"][0].erase("backup");
         plan["certificates"][0]["earlier"] = (m_hsm->path() / "pki/root-ca.pem").string();
+        plan["crls"][0]["previous"] = (m_hsm->path() / "pki/root-ca.crl").string();
         plan["tokens"][0]["earlier"] = {{"secrets", (m_hsm->path() / "secrets").string()}};
         plan["output"] = (m_hsm->path() / "pki-2").string();
         plan["secrets"] = (m_hsm->path() / "secrets-2").string();
@@ -256,6 +257,7 @@ private:
         auto station = plan["certificates"][8];
         station["issuer"] = "root-ca.pem";
         plan["certificates"] = json::array({root, station});
+        plan["crls"] = json::array({plan["crls"][0]});
         plan.erase("chains");
         plan.erase("secret_keys");
         return holdPlan(plan, crew);

@@ -64,7 +64,8 @@ private Q_SLOTS:
     void ceremonySignCommandSurvivesTheWire()
     {
         const auto decoded = decodeRequest(encode(Numbered<Request>{
-            1, CeremonySignCommand{"t", SecretBytes(std::string_view("pin")), "k", "p", {1}, Bytes{2}, {"a"}, {"b"}}}));
+            1, CeremonySignCommand{
+                   "t", SecretBytes(std::string_view("pin")), "k", "p", {1}, Bytes{2}, {"a"}, {"b"}, {"c"}}}));
         QVERIFY(decoded);
         const auto* received = std::get_if<CeremonySignCommand>(&decoded->body);
         QVERIFY(received);
