@@ -7,11 +7,6 @@
 #include "pki/profile_template.h"
 
 namespace gateway {
-namespace {
-
-constexpr std::chrono::seconds kSignerRetryAfter{5};
-
-} // namespace
 
 BrokerService::BrokerService(BrokerStore& store, Signer& signer, pki::Issuer issuer, pki::Profile profile,
                              std::map<std::string, BrokerRegion> regions, int perIssuerAndHour, Clock clock)
@@ -111,41 +106,15 @@ Result<CertificateRecord> BrokerService::finish(const BrokerIntent& intent, cons
                         "', this gateway has others; begin a new one");
     auto prepared = pki::restorePrepared(intent.tbsDer, m_profile, m_issuer);
     if (!prepared) return tl::unexpected(prepared.error());
-    auto signature = m_signer.sign({.kind = SignRequest::Kind::Certificate,
-                                    .keyLabel = prepared->keyLabel(),
-                                    .profile = prepared->profileName(),
-                                    .tbsDer = intent.tbsDer});
-    if (!signature) {
-        auto error = std::move(signature.error());
-        if (error.code == ErrorCode::HsmUnavailable && !error.retryAfter) error.retryAfter = kSignerRetryAfter;
-        return tl::unexpected(std::move(error));
-    }
-    const auto certificate = pki::completeCertificate(std::move(*prepared), *signature, m_issuer.certificate);
+    const auto certificate = signPrepared(m_signer, std::move(*prepared), m_issuer.certificate);
     if (!certificate) return tl::unexpected(certificate.error());
     auto audit = makeAuditEvent("certificate_issued", caller, now);
     audit.serial = intent.serial;
     audit.metadata =
         issuingMetadata(m_issuer, certificate->notBefore(), certificate->notAfter(), certificate->keyAlgorithmText());
     audit.metadata.emplace("region", intent.region);
-    const CertificateRecord record{.issuer = intent.issuer,
-                                   .serial = intent.serial,
-                                   .type = m_profile.certificateType,
-                                   .subject = certificate->subjectText(),
-                                   .deviceId = {},
-                                   .vinHash = {},
-                                   .status = CertificateStatus::Active,
-                                   .issuedAt = certificate->notBefore(),
-                                   .expiresAt = certificate->notAfter(),
-                                   .provisioned = false,
-                                   .provisionedAt = {},
-                                   .revokedAt = {},
-                                   .reason = {},
-                                   .replacedBy = {},
-                                   .replacedAt = {},
-                                   .publicKeySha256 = intent.publicKeySha256,
-                                   .der = certificate->der(),
-                                   .request = intent.transaction,
-                                   .createdBy = intent.requestedBy};
+    auto record = makeCertificateRecord(*certificate, m_profile.certificateType, intent.requestedBy);
+    record.request = intent.transaction;
     return m_store.complete(intent.transaction, record, audit);
 }
 

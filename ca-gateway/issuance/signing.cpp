@@ -28,16 +28,7 @@ Result<pki::Certificate> signIntent(const IssuingCa& authority, const pki::Profi
     auto prepared = isFresh ? Result<pki::PreparedCertificate>(std::move(*fresh))
                             : pki::restorePrepared(intent.tbsDer, profile, authority.issuer);
     if (!prepared) return tl::unexpected(prepared.error());
-    auto signature = authority.signer.sign({.kind = SignRequest::Kind::Certificate,
-                                            .keyLabel = prepared->keyLabel(),
-                                            .profile = prepared->profileName(),
-                                            .tbsDer = intent.tbsDer});
-    if (!signature) {
-        auto error = std::move(signature.error());
-        if (error.code == ErrorCode::HsmUnavailable && !error.retryAfter) error.retryAfter = kSignerRetryAfter;
-        return tl::unexpected(std::move(error));
-    }
-    return pki::completeCertificate(std::move(*prepared), *signature, authority.issuer.certificate);
+    return signPrepared(authority.signer, std::move(*prepared), authority.issuer.certificate);
 }
 
 Result<CertificateRecord> storeCertificate(const Finishing& finishing, const pki::Issuer& issuer,
@@ -50,25 +41,10 @@ Result<CertificateRecord> storeCertificate(const Finishing& finishing, const pki
     audit.metadata =
         issuingMetadata(issuer, certificate.notBefore(), certificate.notAfter(), certificate.keyAlgorithmText());
     if (intent.replaces) audit.metadata.emplace("replaces", intent.replaces->text());
-    const CertificateRecord record{.issuer = intent.issuer,
-                                   .serial = intent.serial,
-                                   .type = finishing.profile.certificateType,
-                                   .subject = certificate.subjectText(),
-                                   .deviceId = intent.deviceId,
-                                   .vinHash = intent.vinHash,
-                                   .status = CertificateStatus::Active,
-                                   .issuedAt = certificate.notBefore(),
-                                   .expiresAt = certificate.notAfter(),
-                                   .provisioned = false,
-                                   .provisionedAt = {},
-                                   .revokedAt = {},
-                                   .reason = {},
-                                   .replacedBy = {},
-                                   .replacedAt = {},
-                                   .publicKeySha256 = intent.publicKeySha256,
-                                   .der = certificate.der(),
-                                   .request = intent.transaction,
-                                   .createdBy = intent.requestedBy};
+    auto record = makeCertificateRecord(certificate, finishing.profile.certificateType, intent.requestedBy);
+    record.deviceId = intent.deviceId;
+    record.vinHash = intent.vinHash;
+    record.request = intent.transaction;
     return finishing.store.complete(intent.transaction, record, audit);
 }
 
@@ -116,6 +92,43 @@ std::map<std::string, std::string> issuingMetadata(const pki::Issuer& issuer, Ti
     return {{"validity", std::to_string(days.count()) + " days"},
             {"issuer", hierarchyName(issuer)},
             {"key_algorithm", std::move(keyAlgorithm)}};
+}
+
+Result<pki::Certificate> signPrepared(Signer& signer, pki::PreparedCertificate prepared, const pki::Certificate& issuer)
+{
+    auto signature = signer.sign({.kind = SignRequest::Kind::Certificate,
+                                  .keyLabel = prepared.keyLabel(),
+                                  .profile = prepared.profileName(),
+                                  .tbsDer = Bytes(prepared.tbsDer().begin(), prepared.tbsDer().end())});
+    if (!signature) {
+        auto error = std::move(signature.error());
+        if (error.code == ErrorCode::HsmUnavailable && !error.retryAfter) error.retryAfter = kSignerRetryAfter;
+        return tl::unexpected(std::move(error));
+    }
+    return pki::completeCertificate(std::move(prepared), *signature, issuer);
+}
+
+CertificateRecord makeCertificateRecord(const pki::Certificate& certificate, std::string type, std::string createdBy)
+{
+    return {.issuer = certificate.issuerText(),
+            .serial = certificate.serial(),
+            .type = std::move(type),
+            .subject = certificate.subjectText(),
+            .deviceId = {},
+            .vinHash = {},
+            .status = CertificateStatus::Active,
+            .issuedAt = certificate.notBefore(),
+            .expiresAt = certificate.notAfter(),
+            .provisioned = false,
+            .provisionedAt = {},
+            .revokedAt = {},
+            .reason = {},
+            .replacedBy = {},
+            .replacedAt = {},
+            .publicKeySha256 = certificate.publicKeySha256(),
+            .der = certificate.der(),
+            .request = {},
+            .createdBy = std::move(createdBy)};
 }
 
 Result<pki::PreparedCertificate> prepareWithFreshSerial(const pki::Profile& profile, const VehicleIdentity& identity,

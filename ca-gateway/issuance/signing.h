@@ -7,11 +7,20 @@
 
 namespace gateway {
 
-/// The steps that factory issuing and renewal share.
+/// The steps that all issuing shares.
 
 /// "365 days", "Device Issuing CA", "ECC P-256": the metadata of the specification's audit example.
 [[nodiscard]] std::map<std::string, std::string> issuingMetadata(const pki::Issuer& issuer, Time notBefore,
                                                                  Time notAfter, std::string keyAlgorithm);
+
+/// Has the signer sign what was prepared, and checks what came back.
+/// @return HsmUnavailable with retryAfter: not signed, or in doubt
+[[nodiscard]] Result<pki::Certificate> signPrepared(Signer& signer, pki::PreparedCertificate prepared,
+                                                    const pki::Certificate& issuer);
+
+/// The row of a certificate that is ACTIVE and belongs to no vehicle and no request.
+[[nodiscard]] CertificateRecord makeCertificateRecord(const pki::Certificate& certificate, std::string type,
+                                                      std::string createdBy);
 
 /// Prepares a certificate with a fresh random serial.
 [[nodiscard]] Result<pki::PreparedCertificate> prepareWithFreshSerial(const pki::Profile& profile,

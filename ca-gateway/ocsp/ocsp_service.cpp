@@ -61,12 +61,7 @@ Result<bool> OcspService::renewSignerIfDue()
     auto prepared =
         pki::prepareCertificate(m_profile, {{"responder", m_responder}}, fresh->publicKeyDer(), m_issuer, *serial, now);
     if (!prepared) return tl::unexpected(prepared.error());
-    const auto signature = m_signer.sign({.kind = SignRequest::Kind::Certificate,
-                                          .keyLabel = prepared->keyLabel(),
-                                          .profile = prepared->profileName(),
-                                          .tbsDer = Bytes(prepared->tbsDer().begin(), prepared->tbsDer().end())});
-    if (!signature) return tl::unexpected(signature.error());
-    const auto certificate = pki::completeCertificate(std::move(*prepared), *signature, m_issuer.certificate);
+    const auto certificate = signPrepared(m_signer, std::move(*prepared), m_issuer.certificate);
     if (!certificate) return tl::unexpected(certificate.error());
 
     const Caller self{.kind = Caller::Kind::Gateway, .name = m_responder, .certificateDer = {}, .traceId = {}};
@@ -75,26 +70,8 @@ Result<bool> OcspService::renewSignerIfDue()
     audit.metadata =
         issuingMetadata(m_issuer, certificate->notBefore(), certificate->notAfter(), certificate->keyAlgorithmText());
     audit.metadata.emplace("type", m_profile.certificateType);
-    const auto recorded = m_log.record({.issuer = m_issuerText,
-                                        .serial = certificate->serial(),
-                                        .type = m_profile.certificateType,
-                                        .subject = certificate->subjectText(),
-                                        .deviceId = {},
-                                        .vinHash = {},
-                                        .status = CertificateStatus::Active,
-                                        .issuedAt = certificate->notBefore(),
-                                        .expiresAt = certificate->notAfter(),
-                                        .provisioned = false,
-                                        .provisionedAt = {},
-                                        .revokedAt = {},
-                                        .reason = {},
-                                        .replacedBy = {},
-                                        .replacedAt = {},
-                                        .publicKeySha256 = certificate->publicKeySha256(),
-                                        .der = certificate->der(),
-                                        .request = {},
-                                        .createdBy = m_responder},
-                                       audit);
+    const auto recorded =
+        m_log.record(makeCertificateRecord(*certificate, m_profile.certificateType, m_responder), audit);
     if (!recorded) return tl::unexpected(recorded.error());
     if (auto fits = fresh->setCertificate(*certificate); !fits) return tl::unexpected(fits.error());
 

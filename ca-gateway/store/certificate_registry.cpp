@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "issuance/signing.h"
 #include "store/rows.h"
 
 namespace gateway::store {
@@ -35,25 +36,7 @@ Result<bool> CertificateRegistry::import(const pki::Certificate& certificate, co
 {
     if (type.empty() || type == "vehicle")
         return fail(ErrorCode::InvalidRequest, "import-type", "expected any type but 'vehicle', got '" + type + "'");
-    const CertificateRecord record{.issuer = certificate.issuerText(),
-                                   .serial = certificate.serial(),
-                                   .type = type,
-                                   .subject = certificate.subjectText(),
-                                   .deviceId = {},
-                                   .vinHash = {},
-                                   .status = CertificateStatus::Active,
-                                   .issuedAt = certificate.notBefore(),
-                                   .expiresAt = certificate.notAfter(),
-                                   .provisioned = false,
-                                   .provisionedAt = {},
-                                   .revokedAt = {},
-                                   .reason = {},
-                                   .replacedBy = {},
-                                   .replacedAt = {},
-                                   .publicKeySha256 = certificate.publicKeySha256(),
-                                   .der = certificate.der(),
-                                   .request = {},
-                                   .createdBy = caller.name};
+    const auto record = makeCertificateRecord(certificate, type, caller.name);
     auto audit = makeAuditEvent("certificate_imported", caller, now);
     audit.serial = record.serial;
     audit.metadata = {{"type", type}, {"subject", record.subject}, {"key_algorithm", certificate.keyAlgorithmText()}};
