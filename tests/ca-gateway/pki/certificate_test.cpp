@@ -107,7 +107,8 @@ private Q_SLOTS:
         QTest::newRow("intermediate-ca")
             << intermediate << root << s("RSA 4096") << 3652
             << QStringList{s("basicConstraints critical CA:TRUE, pathlen:1"), caUsage, ski, aki,
-                           s("nameConstraints critical Permitted: DNS:v2c.example.com IP:10.0.0.0/255.0.0.0")};
+                           s("nameConstraints critical Permitted: DNS:v2c.example.com IP:10.0.0.0/255.0.0.0"),
+                           s("crlDistributionPoints Full Name: URI:http://crl.v2c.example.com/root-ca.crl")};
         const QStringList issuing = {s("basicConstraints critical CA:TRUE, pathlen:0"), caUsage, ski, aki,
                                      intermediateCrl};
         QTest::newRow("device-issuing-ca") << device << intermediate << s("RSA 2048") << 1826 << issuing;
