@@ -6,6 +6,7 @@
 
 #include "api/codecs.h"
 #include "api/problem.h"
+#include "api/rfc3339.h"
 #include "client/client_context.h"
 #include "http/beast.h"
 
@@ -21,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxHeaderOctets = 8192;
 constexpr std::size_t kMaxBodyOctets = std::size_t(256) * 1024;
+constexpr std::size_t kMaxArchiveOctets = std::size_t(256) * 1024 * 1024; // 50,000 rows, twice over
 constexpr std::string_view kScheme = "https://";
 
 struct Authority
@@ -148,7 +150,29 @@ public:
         return decoded<GatewayHealth>(exchange("GET", "/health", {}, std::nullopt, false), parseHealth);
     }
 
+    Result<std::string> exportAudit(const AuditExportQuery& query, const std::string& token) override
+    {
+        std::string path = "/api/audit/export";
+        const auto add = [&](const char* name, const std::string& value) {
+            path += (path.find('?') == std::string::npos ? "?" : "&") + std::string(name) + "=" + value;
+        };
+        if (query.from) add("from", api::toRfc3339(*query.from));
+        if (query.to) add("to", api::toRfc3339(*query.to));
+        if (query.previous) add("previous", std::to_string(*query.previous));
+        auto reply = exchange("GET", path, {}, std::nullopt, false, Special{token, kMaxArchiveOctets});
+        if (!reply) return tl::unexpected(reply.error());
+        if (reply->status != 200) return tl::unexpected(api::parseProblem(reply->body, reply->status));
+        return std::move(reply->body);
+    }
+
 private:
+    /// What only some requests have.
+    struct Special
+    {
+        std::string token; ///< of the Authorization header; empty: none
+        std::size_t mostOctets = kMaxBodyOctets;
+    };
+
     using Stream = ssl::stream<tcp::socket>;
 
     template <typename T, typename Parse>
@@ -172,10 +196,16 @@ private:
         return {};
     }
 
+    Result<Reply> exchange(const char* method, const std::string& path, std::string body,
+                           const std::optional<TransactionId>& transaction, bool isKeyed)
+    {
+        return exchange(method, path, std::move(body), transaction, isKeyed, Special());
+    }
+
     /// Every request here is safe to repeat: by its key, or because it states a fact. So one that a kept-alive
     /// connection swallowed without a byte of answer is sent once more on a fresh one.
     Result<Reply> exchange(const char* method, const std::string& path, std::string body,
-                           const std::optional<TransactionId>& transaction, bool isKeyed)
+                           const std::optional<TransactionId>& transaction, bool isKeyed, const Special& special)
     {
         beast::http::request<beast::http::string_body> request(beast::http::string_to_verb(method), path, 11);
         request.set(beast::http::field::host, m_authority.text);
@@ -183,6 +213,7 @@ private:
         request.set(beast::http::field::accept, "application/json, application/problem+json");
         if (!body.empty()) request.set(beast::http::field::content_type, "application/json");
         if (transaction) request.set("X-Request-Id", transaction->text());
+        if (!special.token.empty()) request.set(beast::http::field::authorization, "Bearer " + special.token);
         if (isKeyed) request.set("Idempotency-Key", transaction->text());
         request.body() = std::move(body);
         request.prepare_payload();
@@ -192,7 +223,7 @@ private:
             if (!isReused)
                 if (const auto connected = connect(); !connected) return tl::unexpected(connected.error());
             bool isStale = false;
-            auto reply = roundTrip(request, isStale);
+            auto reply = roundTrip(request, special.mostOctets, isStale);
             if (reply) return reply;
             disconnect();
             if (!isReused || !isStale) return reply;
@@ -245,12 +276,13 @@ private:
         return {};
     }
 
-    Result<Reply> roundTrip(const beast::http::request<beast::http::string_body>& request, bool& isStale)
+    Result<Reply> roundTrip(const beast::http::request<beast::http::string_body>& request, std::size_t mostOctets,
+                            bool& isStale)
     {
         const auto deadline = Clock::now() + m_settings.requestTimeout;
         beast::http::response_parser<beast::http::string_body> parser;
         parser.header_limit(kMaxHeaderOctets);
-        parser.body_limit(kMaxBodyOctets);
+        parser.body_limit(mostOctets);
         auto error = waitFor(deadline, [&](auto done) {
             beast::http::async_write(*m_stream, request, [done](error_code result, std::size_t) { done(result); });
         });

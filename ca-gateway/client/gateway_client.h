@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "contract/audit_export.h"
 #include "contract/messages.h"
 
 using EVP_PKEY = struct evp_pkey_st;
@@ -63,6 +64,10 @@ public:
     [[nodiscard]] virtual Result<IssuedCertificate> renew(const RenewRequest& request) = 0;
     [[nodiscard]] virtual Result<void> reportRenewFailure(const RenewFailureReport& report) = 0;
     [[nodiscard]] virtual Result<GatewayHealth> checkHealth() = 0;
+    /// A signed export of the audit as a tar archive, at most 50,000 rows; docs/audit.md. Takes longer than the other
+    /// requests: give the client the time.
+    /// @param token  of scope "audit"; empty: the client certificate has to be an administrator's
+    [[nodiscard]] virtual Result<std::string> exportAudit(const AuditExportQuery& query, const std::string& token) = 0;
 };
 
 [[nodiscard]] Result<std::unique_ptr<GatewayClient>> makeGatewayClient(const ClientSettings& settings,

@@ -7,114 +7,16 @@
 #include <iterator>
 #include <set>
 
-#include <nlohmann/json.hpp>
+#include "adapters/config_section.h"
 
 namespace station {
 namespace {
 
+using config::bad;
+using config::ConfigFault;
+using config::json;
+using config::Section;
 using gateway::ErrorCode;
-using nlohmann::json;
-
-/// The first thing that is wrong; thrown and caught in this file only.
-struct ConfigFault
-{
-    const char* type;
-    std::string detail;
-};
-
-[[noreturn]] void bad(const std::string& path, const std::string& expected, const json& got)
-{
-    throw ConfigFault{"config-value", path + ": expected " + expected + ", got " +
-                                          got.dump(-1, ' ', false, json::error_handler_t::replace)};
-}
-
-/// One object of the file; knows which of its keys were asked for.
-class Section
-{
-public:
-    Section(const json& object, std::string path) : m_object(object), m_path(std::move(path))
-    {
-        if (!m_object.is_object()) bad(m_path.empty() ? "the file" : m_path, "an object", m_object);
-    }
-
-    const json* find(const char* key)
-    {
-        m_known.insert(key);
-        const auto found = m_object.find(key);
-        return found == m_object.end() ? nullptr : &*found;
-    }
-
-    const json& need(const char* key)
-    {
-        if (const auto* value = find(key)) return *value;
-        throw ConfigFault{"config-missing-key", at(key) + " is missing"};
-    }
-
-    std::string at(const std::string& key) const { return m_path.empty() ? key : m_path + "." + key; }
-
-    std::string needText(const char* key) { return textOf(need(key), at(key)); }
-
-    std::string text(const char* key, std::string fallback)
-    {
-        const auto* value = find(key);
-        if (!value) return fallback;
-        if (!value->is_string()) bad(at(key), "text", *value);
-        return value->get<std::string>();
-    }
-
-    std::string choice(const char* key, const std::string& fallback, const std::vector<std::string>& known)
-    {
-        const auto* value = find(key);
-        if (!value) return fallback;
-        std::string expected;
-        for (const auto& one : known) {
-            if (*value == one) return one;
-            expected += (expected.empty() ? "\"" : ", \"") + one + "\"";
-        }
-        bad(at(key), "one of " + expected, *value);
-    }
-
-    bool flag(const char* key, bool fallback)
-    {
-        const auto* value = find(key);
-        if (!value) return fallback;
-        if (!value->is_boolean()) bad(at(key), "true or false", *value);
-        return value->get<bool>();
-    }
-
-    long long number(const char* key, long long fallback, long long least, long long most)
-    {
-        const auto* value = find(key);
-        if (!value) return fallback;
-        const auto expected = "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
-        if (!value->is_number_integer()) bad(at(key), expected, *value);
-        const bool fits = !value->is_number_unsigned() || value->get<unsigned long long>() <= 1'000'000'000ULL;
-        if (!fits || value->get<long long>() < least || value->get<long long>() > most) bad(at(key), expected, *value);
-        return value->get<long long>();
-    }
-
-    std::chrono::milliseconds milliseconds(const char* key, std::chrono::milliseconds fallback)
-    {
-        return std::chrono::milliseconds(number(key, fallback.count(), 1, 600'000));
-    }
-
-    void refuseUnknown() const
-    {
-        for (const auto& [key, value] : m_object.items())
-            if (!m_known.contains(key)) throw ConfigFault{"config-unknown-key", at(key) + " is not a known key"};
-    }
-
-    static std::string textOf(const json& value, const std::string& path)
-    {
-        if (!value.is_string() || value.get_ref<const std::string&>().empty()) bad(path, "text", value);
-        return value.get<std::string>();
-    }
-
-private:
-    const json& m_object;
-    std::string m_path;
-    std::set<std::string> m_known;
-};
 
 std::uint32_t parseCanId(Section& section, const char* key, std::uint32_t fallback)
 {
@@ -265,6 +167,16 @@ void parseLogin(Section section, LoginConfig& login)
     section.refuseUnknown();
 }
 
+void parseExport(Section section, ExportConfig& output, const std::filesystem::path& folder)
+{
+    for (auto [key, path] :
+         {std::pair{"folder", &output.folder}, std::pair{"audit_token_file", &output.auditTokenFile}}) {
+        const auto text = section.text(key, "");
+        if (!text.empty()) *path = folder / text;
+    }
+    section.refuseUnknown();
+}
+
 std::vector<std::chrono::minutes> parseShifts(const json& value)
 {
     constexpr auto expected = "starts of shifts in their order, as [\"06:00\", \"14:00\", \"22:00\"]";
@@ -307,6 +219,7 @@ Config read(const json& document, const std::filesystem::path& folder)
     if (const auto* value = top.find("scanner")) parseScanner(Section(*value, "scanner"), config.scanner);
     if (const auto* value = top.find("login")) parseLogin(Section(*value, "login"), config.login);
     if (const auto* value = top.find("shifts")) config.shifts = parseShifts(*value);
+    if (const auto* value = top.find("export")) parseExport(Section(*value, "export"), config.output, folder);
     if (const auto* value = top.find("log")) parseLog(Section(*value, "log"), config.log, folder);
     if (const auto* value = top.find("window")) parseWindow(Section(*value, "window"), config.window);
     const auto helper = top.text("scan_helper", "");

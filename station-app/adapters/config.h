@@ -51,6 +51,13 @@ struct LoginConfig
     std::string badgePrefix;             ///< what begins so is a badge on every screen; "": on the login screen only
 };
 
+/// Where reports and audit batches go besides sticks.
+struct ExportConfig
+{
+    std::filesystem::path folder;         ///< empty: sticks only
+    std::filesystem::path auditTokenFile; ///< a token of scope "audit" in one line; empty: batches without the gateway
+};
+
 /// The station's configuration file, documented in docs/station.md.
 struct Config
 {
@@ -69,6 +76,7 @@ struct Config
     ScannerConfig scanner;
     std::vector<std::chrono::minutes> shifts; ///< starts after local midnight, ascending; empty: one a day
     LoginConfig login;
+    ExportConfig output;
     LogConfig log;
     WindowConfig window;
     std::filesystem::path scanHelper; ///< empty: beside the program

@@ -165,6 +165,44 @@ public:
         return counts;
     }
 
+    Result<std::vector<RunSample>> samples(const RunFilter& filter) override
+    {
+        const Condition condition = conditionOf(filter);
+        auto found = m_database.ask(
+            "reading jobs",
+            QStringLiteral("SELECT opened_at, outcome,"
+                           " (SELECT coalesce(sum(ms), 0) FROM steps WHERE job = jobs.id AND phase = 'after'),"
+                           " NOT EXISTS (SELECT 1 FROM steps WHERE job = jobs.id AND (attempt > 1 OR cause <> '')),"
+                           " (SELECT cause FROM steps WHERE job = jobs.id AND cause <> '' ORDER BY id DESC LIMIT 1)"
+                           " FROM jobs WHERE %1 ORDER BY opened_at, id")
+                .arg(condition.sql),
+            condition.values);
+        if (!found) return tl::unexpected(found.error());
+        std::vector<RunSample> samples;
+        while (found->next())
+            samples.push_back({sqlTime(found->value(0)), outcomeOf(found->value(1).toString().toStdString()),
+                               std::chrono::milliseconds(found->value(2).toLongLong()), found->value(3).toBool(),
+                               found->value(4).toString().toStdString()});
+        return samples;
+    }
+
+    Result<std::vector<StepSample>> stepTimes(const RunFilter& filter) override
+    {
+        const Condition condition = conditionOf(filter);
+        auto found =
+            m_database.ask("reading steps",
+                           QStringLiteral("SELECT step, ms FROM steps WHERE phase = 'after' AND cause = ''"
+                                          " AND job IN (SELECT id FROM jobs WHERE outcome = 'provisioned' AND %1)")
+                               .arg(condition.sql),
+                           condition.values);
+        if (!found) return tl::unexpected(found.error());
+        std::vector<StepSample> samples;
+        while (found->next())
+            if (const auto step = stepOf(found->value(0).toString().toStdString()))
+                samples.emplace_back(*step, std::chrono::milliseconds(found->value(1).toLongLong()));
+        return samples;
+    }
+
 private:
     JournalDatabase m_database;
 };

@@ -6,6 +6,8 @@
 
 #include <net/if.h>
 
+#include "adapters/audit_batch_writer.h"
+#include "adapters/durable_file.h"
 #include "adapters/gateway_certificate_issuer.h"
 #include "adapters/logging.h"
 #include "adapters/openssl_certificate_checker.h"
@@ -29,6 +31,24 @@ RunClock systemClock()
 {
     return {[] { return std::chrono::steady_clock::now(); }, wallTime,
             [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }};
+}
+
+/// One line, readable by nobody else.
+gateway::Result<std::string> readToken(const std::filesystem::path& file)
+{
+    const auto bad = [&](const char* what) {
+        return gateway::fail(gateway::ErrorCode::InvalidRequest, "audit-token", file.string() + " " + what);
+    };
+    std::error_code error;
+    const auto permissions = std::filesystem::status(file, error).permissions();
+    constexpr auto others = std::filesystem::perms::others_all;
+    if (error) return bad("cannot be read");
+    if ((permissions & others) != std::filesystem::perms::none)
+        return bad("is open to others; expected mode 0600 or 0640");
+    std::ifstream stream(file);
+    std::string token;
+    if (!std::getline(stream, token) || token.empty()) return bad("has no token in its first line");
+    return token;
 }
 
 class RealStation final : public StationSystem
@@ -110,6 +130,25 @@ public:
         return openSqliteCases(journalSettings(), wallTime);
     }
 
+    ExportServices exports() override
+    {
+        ExportServices services;
+        services.targets = [this] { return findExportTargets(m_config.output.folder); };
+        services.exportBatch = [this](const RunFilter& period, const std::filesystem::path& folder,
+                                      const ExportProgress& progress) {
+            return writeAuditBatch(batchSource(), period, folder, progress);
+        };
+        services.writeFile = [](const std::filesystem::path& file, const std::string& octets) {
+            const auto name = file.filename().string();
+            std::error_code ignored;
+            std::filesystem::remove(file.string() + ".new", ignored); // of an export that was cut off
+            return DurableFolder::open(file.parent_path()).and_then([&](const DurableFolder& folder) {
+                return folder.write(name + ".new", octets).and_then([&] { return folder.rename(name + ".new", name); });
+            });
+        };
+        return services;
+    }
+
     static std::unique_ptr<GatewayCertificateIssuer> makeIssuer(const Config& config)
     {
         return std::make_unique<GatewayCertificateIssuer>(config.gatewayUrls, [config](const std::string& url) {
@@ -130,6 +169,45 @@ private:
         JournalSettings settings;
         settings.file = m_config.journal;
         return settings;
+    }
+
+    VehicleNames namesOf(const gateway::Vin& vin) const
+    {
+        const auto identity = gateway::deriveVehicleIdentity(vin, m_secrets);
+        return {identity.deviceId, identity.vinHash};
+    }
+
+    BatchSource batchSource()
+    {
+        BatchSource source;
+        source.station = m_config.name;
+        source.openHistory = [this] { return openHistory(); };
+        source.deriveNames = [this](const gateway::Vin& vin) { return namesOf(vin); };
+        if (!m_config.output.auditTokenFile.empty())
+            source.exportAudit = [this](const gateway::AuditExportQuery& query) { return askForAudit(query); };
+        source.rootCertificate = m_config.rootCertificate;
+        source.certificate = m_config.certificate;
+        source.key = m_config.key;
+        source.now = wallTime;
+        return source;
+    }
+
+    /// All gateways share one database: the first that can be reached tells.
+    gateway::Result<std::string> askForAudit(const gateway::AuditExportQuery& query) const
+    {
+        constexpr std::chrono::minutes longest{5}; // 50,000 rows over a slow line
+        const auto token = readToken(m_config.output.auditTokenFile);
+        if (!token) return tl::unexpected(token.error());
+        gateway::Result<std::string> answer = gateway::fail(gateway::ErrorCode::Internal, "gateway-unreachable", "");
+        for (const auto& url : m_config.gatewayUrls) {
+            const auto client = gateway::makeGatewayClient(
+                gateway::ClientSettings{url, m_config.rootCertificate, m_config.connectTimeout, longest},
+                gateway::FileCredential{m_config.certificate, m_config.key});
+            if (!client) return tl::unexpected(client.error());
+            answer = (*client)->exportAudit(query, *token);
+            if (answer || !answer.error().type.starts_with("gateway-")) return answer;
+        }
+        return answer;
     }
 
     std::unique_ptr<GatewayCertificateIssuer> makeIssuer() const { return makeIssuer(m_config); }
@@ -157,10 +235,7 @@ private:
         parts.makeUnit = [this](int slot) { return makeUnit(slot); };
         parts.makeIssuer = [this]() -> std::unique_ptr<CertificateIssuer> { return makeIssuer(); };
         parts.checker = m_checker.get();
-        parts.deriveNames = [this](const gateway::Vin& vin) {
-            const auto identity = gateway::deriveVehicleIdentity(vin, m_secrets);
-            return VehicleNames{identity.deviceId, identity.vinHash};
-        };
+        parts.deriveNames = [this](const gateway::Vin& vin) { return namesOf(vin); };
         parts.fillRandom = gateway::fillFromSystemRandom;
         parts.clock = systemClock();
         parts.budgets = m_config.budgets;

@@ -4,6 +4,7 @@
 
 #include "adapters/config.h"
 #include "adapters/gateway_certificate_issuer.h"
+#include "flow/audit_batch.h"
 #include "flow/cases.h"
 #include "flow/journal.h"
 #include "flow/people.h"
@@ -32,6 +33,8 @@ public:
     [[nodiscard]] virtual gateway::Result<std::unique_ptr<RunHistory>> openHistory() = 0;
     [[nodiscard]] virtual gateway::Result<std::unique_ptr<People>> openPeople() = 0;
     [[nodiscard]] virtual gateway::Result<std::unique_ptr<Cases>> openCases() = 0;
+    /// Reports and audit batches to folders and sticks.
+    [[nodiscard]] virtual ExportServices exports() = 0;
     /// The certificate that the unit in the slot uses, DER.
     [[nodiscard]] virtual UnitResult<gateway::Bytes> readActiveLeaf(int slot) = 0;
 };

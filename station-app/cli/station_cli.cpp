@@ -28,6 +28,7 @@ struct Options
     bool json = false;
     std::string person;
     std::string role;
+    std::string folder;
 };
 
 void print(const std::string& text)
@@ -107,6 +108,20 @@ int report(StationSystem& station)
           std::to_string(told->setAside.size()) + " set aside\n");
     if (told->error) complain(told->error->detail + " (" + told->error->type + ")");
     return codeOf(told->waiting == 0 && told->setAside.empty() ? Outcome::Provisioned : Outcome::StationFailed);
+}
+
+int exportAudit(const Options& options, StationSystem& station)
+{
+    const auto batch = station.exports().exportBatch({}, options.folder, [](double) {});
+    if (!batch) {
+        complain(batch.error().detail + " (" + batch.error().type + ")");
+        return codeOf(Outcome::StationFailed);
+    }
+    print(batch->name + ": " + std::to_string(batch->runs) + " runs, " +
+          (batch->gatewayRows ? std::to_string(*batch->gatewayRows) + " records of the gateway"
+                              : "without the gateway's records (" + batch->gatewayFault + ")") +
+          "\n");
+    return batch->gatewayRows ? 0 : codeOf(Outcome::StationFailed);
 }
 
 int readCertificate(const Options& options, StationSystem& station)
@@ -200,6 +215,9 @@ int run(int argc, char** argv, JournalHook hook, const WindowOpener& window)
     showing->add_option("--slot", options.slot, "slot of the configuration, 1 for the first")
         ->check(CLI::PositiveNumber);
 
+    auto* exporting = app.add_subcommand("export-audit", "writes an audit batch of all that the station keeps");
+    exporting->add_option("--to", options.folder, "folder or stick; the batch is a new folder in it")->required();
+
     auto* managing = app.add_subcommand("people", "who may use the window, with badge or PIN");
     managing->require_subcommand(1);
     auto* adding =
@@ -218,7 +236,7 @@ int run(int argc, char** argv, JournalHook hook, const WindowOpener& window)
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kUsage;
     }
-    const bool wantsWindow = !*provisioning && !*reporting && !*reading && !*managing;
+    const bool wantsWindow = !*provisioning && !*reporting && !*reading && !*exporting && !*managing;
     if (wantsWindow && !window) {
         complain("this program has no window; see --help for its commands");
         return kUsage;
@@ -241,6 +259,7 @@ int run(int argc, char** argv, JournalHook hook, const WindowOpener& window)
         return listPeople(**people);
     }
     if (*reporting) return report(**station);
+    if (*exporting) return exportAudit(options, **station);
     if (*reading) return readCertificate(options, **station);
     return provision(options, **station);
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "contract/messages.h"
@@ -73,6 +74,19 @@ struct RunCounts
     int passedFirstTime = 0; ///< no step repeated, nothing resumed
 };
 
+/// A job as statistics see it.
+struct RunSample
+{
+    gateway::Time openedAt{};
+    std::optional<Outcome> outcome{}; ///< nothing: the job is open
+    std::chrono::milliseconds worked{0};
+    bool firstTime = false; ///< passed, with no step repeated
+    std::string cause{};    ///< of the last failure; "" without one
+};
+
+/// A step that was done, and how long it took.
+using StepSample = std::pair<StepId, std::chrono::milliseconds>;
+
 /// What the journal tells to people: read only, used in the thread that opened it. Errors as those of Journal.
 class RunHistory
 {
@@ -83,6 +97,10 @@ public:
     /// In their order; empty for an unknown job.
     [[nodiscard]] virtual gateway::Result<std::vector<PastStep>> steps(std::int64_t job) = 0;
     [[nodiscard]] virtual gateway::Result<RunCounts> count(const RunFilter& filter) = 0;
+    /// All that the filter lets through, whatever its offset and limit; oldest first.
+    [[nodiscard]] virtual gateway::Result<std::vector<RunSample>> samples(const RunFilter& filter) = 0;
+    /// The steps of those jobs that passed, each at its last attempt.
+    [[nodiscard]] virtual gateway::Result<std::vector<StepSample>> stepTimes(const RunFilter& filter) = 0;
 };
 
 using HistoryFactory = std::function<gateway::Result<std::unique_ptr<RunHistory>>()>;

@@ -816,6 +816,48 @@
     </message>
 </context>
 <context>
+    <name>CyclePage</name>
+    <message>
+        <source>Seconds per vehicle, one after the other</source>
+        <translation>Sekunden je Fahrzeug, der Reihe nach</translation>
+    </message>
+    <message>
+        <source>Vehicles by seconds, target dashed</source>
+        <translation>Fahrzeuge nach Sekunden, Ziel gestrichelt</translation>
+    </message>
+    <message>
+        <source>The journal cannot be read.</source>
+        <translation>Das Journal ist nicht lesbar.</translation>
+    </message>
+    <message>
+        <source>No vehicle has passed in this period.</source>
+        <translation>In diesem Zeitraum ist kein Fahrzeug fertig geworden.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n vehicle(s) passed</source>
+        <translation>
+            <numerusform>%n Fahrzeug in Ordnung</numerusform>
+            <numerusform>%n Fahrzeuge in Ordnung</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>median</source>
+        <translation>Median</translation>
+    </message>
+    <message>
+        <source>90 % within</source>
+        <translation>90 % bis</translation>
+    </message>
+    <message>
+        <source>target %1 s</source>
+        <translation>Ziel %1 s</translation>
+    </message>
+    <message>
+        <source>Steps: median · 90 % within</source>
+        <translation>Schritte: Median · 90 % bis</translation>
+    </message>
+</context>
+<context>
     <name>Duration</name>
     <message>
         <source>%1 s</source>
@@ -824,6 +866,41 @@
     <message>
         <source>%1 min %2 s</source>
         <translation>%1 min %2 s</translation>
+    </message>
+</context>
+<context>
+    <name>ExportPage</name>
+    <message>
+        <source>Where to</source>
+        <translation>Wohin</translation>
+    </message>
+    <message>
+        <source>No stick and no export folder: put a stick in.</source>
+        <translation>Kein Stick und kein Exportordner: Stick einstecken.</translation>
+    </message>
+    <message>
+        <source>Stick</source>
+        <translation>Stick</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Report: counts, yield, cycle times and causes. Batch: the runs of this station and the signed records of the gateway, to be verified anywhere.</source>
+        <translation>Bericht: Zahlen, Ausbeute, Zykluszeiten und Ursachen. Paket: die Läufe dieser Station und die signierten Aufzeichnungen des Gateways, überall prüfbar.</translation>
+    </message>
+    <message>
+        <source>Shift report (PDF)</source>
+        <translation>Schichtbericht (PDF)</translation>
+    </message>
+    <message>
+        <source>Audit batch</source>
+        <translation>Audit-Paket</translation>
+    </message>
+    <message>
+        <source>Being written …</source>
+        <translation>Wird geschrieben …</translation>
     </message>
 </context>
 <context>
@@ -865,6 +942,32 @@
     <message>
         <source>SIMULATION</source>
         <translation>SIMULATION</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryPage</name>
+    <message>
+        <source>Scan or type: VIN, unit, serial</source>
+        <translation>Scannen oder tippen: VIN, Gerät</translation>
+    </message>
+    <message>
+        <source>Clear the search</source>
+        <translation>Suche löschen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n run(s)</source>
+        <translation>
+            <numerusform>%n Lauf</numerusform>
+            <numerusform>%n Läufe</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The journal cannot be read.</source>
+        <translation>Das Journal ist nicht lesbar.</translation>
+    </message>
+    <message>
+        <source>Nothing of this kind in this period.</source>
+        <translation>Nichts dergleichen in diesem Zeitraum.</translation>
     </message>
 </context>
 <context>
@@ -1097,6 +1200,10 @@
         <source>Esc</source>
         <translation>Esc</translation>
     </message>
+    <message>
+        <source>Records</source>
+        <translation>Daten</translation>
+    </message>
 </context>
 <context>
     <name>ReadyScreen</name>
@@ -1115,6 +1222,155 @@
     <message>
         <source>Queue</source>
         <translation>Fälle</translation>
+    </message>
+</context>
+<context>
+    <name>RecordsScreen</name>
+    <message>
+        <source>Runs</source>
+        <translation>Läufe</translation>
+    </message>
+    <message>
+        <source>Cycle time</source>
+        <translation>Zykluszeit</translation>
+    </message>
+    <message>
+        <source>Yield</source>
+        <translation>Ausbeute</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Export</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
+</context>
+<context>
+    <name>ReportText</name>
+    <message>
+        <source>%1 scanned = %2 passed + %3 failed + %4 open</source>
+        <translation>%1 gescannt = %2 in Ordnung + %3 fehlerhaft + %4 offen</translation>
+    </message>
+    <message>
+        <source>Shift report</source>
+        <translation>Schichtbericht</translation>
+    </message>
+    <message>
+        <source>Vehicles</source>
+        <translation>Fahrzeuge</translation>
+    </message>
+    <message>
+        <source>Passed at the first try: %1 of those that ended</source>
+        <translation>Im ersten Anlauf in Ordnung: %1 der beendeten</translation>
+    </message>
+    <message>
+        <source>By the hour</source>
+        <translation>Nach Stunden</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Ab</translation>
+    </message>
+    <message>
+        <source>Scanned</source>
+        <translation>Gescannt</translation>
+    </message>
+    <message>
+        <source>Passed</source>
+        <translation>In Ordnung</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Fehlerhaft</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Offen</translation>
+    </message>
+    <message>
+        <source>Cycle time</source>
+        <translation>Zykluszeit</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>Schritt</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>Anzahl</translation>
+    </message>
+    <message>
+        <source>Median</source>
+        <translation>Median</translation>
+    </message>
+    <message>
+        <source>90 % within</source>
+        <translation>90 % bis</translation>
+    </message>
+    <message>
+        <source>Causes</source>
+        <translation>Ursachen</translation>
+    </message>
+    <message>
+        <source>Cause</source>
+        <translation>Ursache</translation>
+    </message>
+    <message>
+        <source>Vehicles that did not pass</source>
+        <translation>Fahrzeuge, die nicht in Ordnung waren</translation>
+    </message>
+    <message>
+        <source>Begun</source>
+        <translation>Begonnen</translation>
+    </message>
+    <message>
+        <source>VIN</source>
+        <translation>VIN</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>Transaction</source>
+        <translation>Vorgang</translation>
+    </message>
+    <message>
+        <source>Made %1</source>
+        <translation>Erstellt %1</translation>
+    </message>
+    <message>
+        <source>Whole vehicle</source>
+        <translation>Ganzes Fahrzeug</translation>
+    </message>
+</context>
+<context>
+    <name>RunDetail</name>
+    <message>
+        <source>Begun · ended · worked</source>
+        <translation>Begonnen · beendet · gearbeitet</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation>Zertifikat</translation>
+    </message>
+    <message>
+        <source>Transaction</source>
+        <translation>Vorgang</translation>
+    </message>
+    <message>
+        <source>The result is kept here until the gateway takes it.</source>
+        <translation>Das Ergebnis bleibt hier, bis das Gateway es annimmt.</translation>
     </message>
 </context>
 <context>
@@ -1220,6 +1476,48 @@
     </message>
 </context>
 <context>
+    <name>YieldPage</name>
+    <message numerus="yes">
+        <source>Vehicles per %n hour(s)</source>
+        <translation>
+            <numerusform>Fahrzeuge je %n Stunde</numerusform>
+            <numerusform>Fahrzeuge je %n Stunden</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The journal cannot be read.</source>
+        <translation>Das Journal ist nicht lesbar.</translation>
+    </message>
+    <message>
+        <source>No vehicle was scanned in this period.</source>
+        <translation>In diesem Zeitraum wurde kein Fahrzeug gescannt.</translation>
+    </message>
+    <message>
+        <source>Scanned %1</source>
+        <translation>Gescannt %1</translation>
+    </message>
+    <message>
+        <source>Passed</source>
+        <translation>In Ordnung</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Fehlerhaft</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Offen</translation>
+    </message>
+    <message>
+        <source>Passed at the first try: %1 of those that ended</source>
+        <translation>Im ersten Anlauf in Ordnung: %1 der beendeten</translation>
+    </message>
+    <message>
+        <source>Most frequent causes</source>
+        <translation>Häufigste Ursachen</translation>
+    </message>
+</context>
+<context>
     <name>station::CaseModel</name>
     <message>
         <source>Somebody else has taken this case.</source>
@@ -1271,6 +1569,113 @@
     <message>
         <source>Sent to rework</source>
         <translation>Zur Nacharbeit</translation>
+    </message>
+</context>
+<context>
+    <name>station::ExportModel</name>
+    <message>
+        <source>%1 MB free</source>
+        <translation>%1 MB frei</translation>
+    </message>
+    <message>
+        <source>Report written and read back: %1</source>
+        <translation>Bericht geschrieben und zurückgelesen: %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>Batch written and verified: %1, %n run(s).</source>
+        <translation>
+            <numerusform>Paket geschrieben und geprüft: %1, %n Lauf.</numerusform>
+            <numerusform>Paket geschrieben und geprüft: %1, %n Läufe.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s) of the gateway.</source>
+        <translation>
+            <numerusform>%n Aufzeichnung des Gateways.</numerusform>
+            <numerusform>%n Aufzeichnungen des Gateways.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The gateway&apos;s records are not in it: %1.</source>
+        <translation>Die Aufzeichnungen des Gateways fehlen darin: %1.</translation>
+    </message>
+    <message>
+        <source>Stick or folder is gone. Nothing usable was written: put it back and export again.</source>
+        <translation>Stick oder Ordner ist weg. Es wurde nichts Brauchbares geschrieben: wieder einstecken und noch einmal exportieren.</translation>
+    </message>
+    <message>
+        <source>No room left there. Nothing usable was written: make room and export again.</source>
+        <translation>Dort ist kein Platz mehr. Es wurde nichts Brauchbares geschrieben: Platz schaffen und noch einmal exportieren.</translation>
+    </message>
+    <message>
+        <source>Stick or folder cannot be written to.</source>
+        <translation>Auf Stick oder Ordner kann nicht geschrieben werden.</translation>
+    </message>
+    <message>
+        <source>What was read back is not what was written. Take another stick.</source>
+        <translation>Zurückgelesen wurde etwas anderes als geschrieben. Anderen Stick nehmen.</translation>
+    </message>
+    <message>
+        <source>The journal cannot be read.</source>
+        <translation>Das Journal ist nicht lesbar.</translation>
+    </message>
+    <message>
+        <source>The export failed: %1</source>
+        <translation>Der Export ist gescheitert: %1</translation>
+    </message>
+</context>
+<context>
+    <name>station::HistoryModel</name>
+    <message>
+        <source>All results</source>
+        <translation>Alle Ergebnisse</translation>
+    </message>
+    <message>
+        <source>Passed</source>
+        <translation>In Ordnung</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Fehlerhaft</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Offen</translation>
+    </message>
+    <message>
+        <source>begun</source>
+        <translation>begonnen</translation>
+    </message>
+    <message>
+        <source>attempt %1</source>
+        <translation>Versuch %1</translation>
+    </message>
+</context>
+<context>
+    <name>station::PeriodModel</name>
+    <message>
+        <source>This shift</source>
+        <translation>Diese Schicht</translation>
+    </message>
+    <message>
+        <source>Last shift</source>
+        <translation>Letzte Schicht</translation>
+    </message>
+    <message>
+        <source>24 hours</source>
+        <translation>24 Stunden</translation>
+    </message>
+    <message>
+        <source>7 days</source>
+        <translation>7 Tage</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alles</translation>
+    </message>
+    <message>
+        <source>all that the station keeps</source>
+        <translation>alles, was die Station aufbewahrt</translation>
     </message>
 </context>
 <context>

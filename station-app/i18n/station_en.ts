@@ -12,12 +12,32 @@
     </message>
 </context>
 <context>
+    <name>CyclePage</name>
+    <message numerus="yes">
+        <source>%n vehicle(s) passed</source>
+        <translation>
+            <numerusform>%n vehicle passed</numerusform>
+            <numerusform>%n vehicles passed</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>FooterBar</name>
     <message numerus="yes">
         <source>%n report(s) waiting</source>
         <translation>
             <numerusform>%n report waiting</numerusform>
             <numerusform>%n reports waiting</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>HistoryPage</name>
+    <message numerus="yes">
+        <source>%n run(s)</source>
+        <translation>
+            <numerusform>%n run</numerusform>
+            <numerusform>%n runs</numerusform>
         </translation>
     </message>
 </context>
@@ -42,12 +62,39 @@
     </message>
 </context>
 <context>
+    <name>YieldPage</name>
+    <message numerus="yes">
+        <source>Vehicles per %n hour(s)</source>
+        <translation>
+            <numerusform>Vehicles per hour</numerusform>
+            <numerusform>Vehicles per %n hours</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>station::CaseModel</name>
     <message numerus="yes">
         <source>%n min</source>
         <translation>
             <numerusform>%n min</numerusform>
             <numerusform>%n min</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>station::ExportModel</name>
+    <message numerus="yes">
+        <source>Batch written and verified: %1, %n run(s).</source>
+        <translation>
+            <numerusform>Batch written and verified: %1, %n run.</numerusform>
+            <numerusform>Batch written and verified: %1, %n runs.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s) of the gateway.</source>
+        <translation>
+            <numerusform>%n record of the gateway.</numerusform>
+            <numerusform>%n records of the gateway.</numerusform>
         </translation>
     </message>
 </context>

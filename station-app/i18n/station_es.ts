@@ -816,6 +816,48 @@
     </message>
 </context>
 <context>
+    <name>CyclePage</name>
+    <message>
+        <source>Seconds per vehicle, one after the other</source>
+        <translation>Segundos por vehículo, uno tras otro</translation>
+    </message>
+    <message>
+        <source>Vehicles by seconds, target dashed</source>
+        <translation>Vehículos por segundos, objetivo a trazos</translation>
+    </message>
+    <message>
+        <source>The journal cannot be read.</source>
+        <translation>El diario no se puede leer.</translation>
+    </message>
+    <message>
+        <source>No vehicle has passed in this period.</source>
+        <translation>En este periodo no ha pasado ningún vehículo.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n vehicle(s) passed</source>
+        <translation>
+            <numerusform>%n vehículo correcto</numerusform>
+            <numerusform>%n vehículos correctos</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>median</source>
+        <translation>mediana</translation>
+    </message>
+    <message>
+        <source>90 % within</source>
+        <translation>90 % hasta</translation>
+    </message>
+    <message>
+        <source>target %1 s</source>
+        <translation>objetivo %1 s</translation>
+    </message>
+    <message>
+        <source>Steps: median · 90 % within</source>
+        <translation>Pasos: mediana · 90 % hasta</translation>
+    </message>
+</context>
+<context>
     <name>Duration</name>
     <message>
         <source>%1 s</source>
@@ -824,6 +866,41 @@
     <message>
         <source>%1 min %2 s</source>
         <translation>%1 min %2 s</translation>
+    </message>
+</context>
+<context>
+    <name>ExportPage</name>
+    <message>
+        <source>Where to</source>
+        <translation>Adónde</translation>
+    </message>
+    <message>
+        <source>No stick and no export folder: put a stick in.</source>
+        <translation>Ni memoria USB ni carpeta: conecte una memoria.</translation>
+    </message>
+    <message>
+        <source>Stick</source>
+        <translation>Memoria</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Carpeta</translation>
+    </message>
+    <message>
+        <source>Report: counts, yield, cycle times and causes. Batch: the runs of this station and the signed records of the gateway, to be verified anywhere.</source>
+        <translation>Informe: cifras, rendimiento, tiempos de ciclo y causas. Lote: las pasadas de esta estación y los registros firmados del gateway, verificables en cualquier lugar.</translation>
+    </message>
+    <message>
+        <source>Shift report (PDF)</source>
+        <translation>Informe de turno (PDF)</translation>
+    </message>
+    <message>
+        <source>Audit batch</source>
+        <translation>Lote de auditoría</translation>
+    </message>
+    <message>
+        <source>Being written …</source>
+        <translation>Escribiendo …</translation>
     </message>
 </context>
 <context>
@@ -865,6 +942,32 @@
     <message>
         <source>SIMULATION</source>
         <translation>SIMULACIÓN</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryPage</name>
+    <message>
+        <source>Scan or type: VIN, unit, serial</source>
+        <translation>Escanee o escriba: VIN, unidad</translation>
+    </message>
+    <message>
+        <source>Clear the search</source>
+        <translation>Borrar la búsqueda</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n run(s)</source>
+        <translation>
+            <numerusform>%n pasada</numerusform>
+            <numerusform>%n pasadas</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The journal cannot be read.</source>
+        <translation>El diario no se puede leer.</translation>
+    </message>
+    <message>
+        <source>Nothing of this kind in this period.</source>
+        <translation>Nada así en este periodo.</translation>
     </message>
 </context>
 <context>
@@ -1097,6 +1200,10 @@
         <source>Esc</source>
         <translation>Esc</translation>
     </message>
+    <message>
+        <source>Records</source>
+        <translation>Datos</translation>
+    </message>
 </context>
 <context>
     <name>ReadyScreen</name>
@@ -1115,6 +1222,155 @@
     <message>
         <source>Queue</source>
         <translation>Cola</translation>
+    </message>
+</context>
+<context>
+    <name>RecordsScreen</name>
+    <message>
+        <source>Runs</source>
+        <translation>Pasadas</translation>
+    </message>
+    <message>
+        <source>Cycle time</source>
+        <translation>Ciclo</translation>
+    </message>
+    <message>
+        <source>Yield</source>
+        <translation>Rendimiento</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportar</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Atrás</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
+</context>
+<context>
+    <name>ReportText</name>
+    <message>
+        <source>%1 scanned = %2 passed + %3 failed + %4 open</source>
+        <translation>%1 escaneados = %2 correctos + %3 fallidos + %4 abiertos</translation>
+    </message>
+    <message>
+        <source>Shift report</source>
+        <translation>Informe de turno</translation>
+    </message>
+    <message>
+        <source>Vehicles</source>
+        <translation>Vehículos</translation>
+    </message>
+    <message>
+        <source>Passed at the first try: %1 of those that ended</source>
+        <translation>Correctos al primer intento: %1 de los terminados</translation>
+    </message>
+    <message>
+        <source>By the hour</source>
+        <translation>Por horas</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Desde</translation>
+    </message>
+    <message>
+        <source>Scanned</source>
+        <translation>Escaneados</translation>
+    </message>
+    <message>
+        <source>Passed</source>
+        <translation>Correctos</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Fallidos</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Abiertos</translation>
+    </message>
+    <message>
+        <source>Cycle time</source>
+        <translation>Ciclo</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>Paso</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>Número</translation>
+    </message>
+    <message>
+        <source>Median</source>
+        <translation>Mediana</translation>
+    </message>
+    <message>
+        <source>90 % within</source>
+        <translation>90 % hasta</translation>
+    </message>
+    <message>
+        <source>Causes</source>
+        <translation>Causas</translation>
+    </message>
+    <message>
+        <source>Cause</source>
+        <translation>Causa</translation>
+    </message>
+    <message>
+        <source>Vehicles that did not pass</source>
+        <translation>Vehículos que no pasaron</translation>
+    </message>
+    <message>
+        <source>Begun</source>
+        <translation>Inicio</translation>
+    </message>
+    <message>
+        <source>VIN</source>
+        <translation>VIN</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Resultado</translation>
+    </message>
+    <message>
+        <source>Transaction</source>
+        <translation>Transacción</translation>
+    </message>
+    <message>
+        <source>Made %1</source>
+        <translation>Creado %1</translation>
+    </message>
+    <message>
+        <source>Whole vehicle</source>
+        <translation>Vehículo completo</translation>
+    </message>
+</context>
+<context>
+    <name>RunDetail</name>
+    <message>
+        <source>Begun · ended · worked</source>
+        <translation>Inicio · fin · trabajo</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Unidad</translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation>Certificado</translation>
+    </message>
+    <message>
+        <source>Transaction</source>
+        <translation>Transacción</translation>
+    </message>
+    <message>
+        <source>The result is kept here until the gateway takes it.</source>
+        <translation>El resultado se guarda aquí hasta que el gateway lo acepte.</translation>
     </message>
 </context>
 <context>
@@ -1220,6 +1476,48 @@
     </message>
 </context>
 <context>
+    <name>YieldPage</name>
+    <message numerus="yes">
+        <source>Vehicles per %n hour(s)</source>
+        <translation>
+            <numerusform>Vehículos por %n hora</numerusform>
+            <numerusform>Vehículos por %n horas</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The journal cannot be read.</source>
+        <translation>El diario no se puede leer.</translation>
+    </message>
+    <message>
+        <source>No vehicle was scanned in this period.</source>
+        <translation>En este periodo no se escaneó ningún vehículo.</translation>
+    </message>
+    <message>
+        <source>Scanned %1</source>
+        <translation>Escaneados %1</translation>
+    </message>
+    <message>
+        <source>Passed</source>
+        <translation>Correctos</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Fallidos</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Abiertos</translation>
+    </message>
+    <message>
+        <source>Passed at the first try: %1 of those that ended</source>
+        <translation>Correctos al primer intento: %1 de los terminados</translation>
+    </message>
+    <message>
+        <source>Most frequent causes</source>
+        <translation>Causas más frecuentes</translation>
+    </message>
+</context>
+<context>
     <name>station::CaseModel</name>
     <message>
         <source>Somebody else has taken this case.</source>
@@ -1271,6 +1569,113 @@
     <message>
         <source>Sent to rework</source>
         <translation>A retrabajo</translation>
+    </message>
+</context>
+<context>
+    <name>station::ExportModel</name>
+    <message>
+        <source>%1 MB free</source>
+        <translation>%1 MB libres</translation>
+    </message>
+    <message>
+        <source>Report written and read back: %1</source>
+        <translation>Informe escrito y releído: %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>Batch written and verified: %1, %n run(s).</source>
+        <translation>
+            <numerusform>Lote escrito y verificado: %1, %n pasada.</numerusform>
+            <numerusform>Lote escrito y verificado: %1, %n pasadas.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s) of the gateway.</source>
+        <translation>
+            <numerusform>%n registro del gateway.</numerusform>
+            <numerusform>%n registros del gateway.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The gateway&apos;s records are not in it: %1.</source>
+        <translation>Faltan los registros del gateway: %1.</translation>
+    </message>
+    <message>
+        <source>Stick or folder is gone. Nothing usable was written: put it back and export again.</source>
+        <translation>La memoria o carpeta ya no está. No se escribió nada útil: vuelva a conectarla y exporte otra vez.</translation>
+    </message>
+    <message>
+        <source>No room left there. Nothing usable was written: make room and export again.</source>
+        <translation>No queda espacio. No se escribió nada útil: libere espacio y exporte otra vez.</translation>
+    </message>
+    <message>
+        <source>Stick or folder cannot be written to.</source>
+        <translation>No se puede escribir en la memoria o carpeta.</translation>
+    </message>
+    <message>
+        <source>What was read back is not what was written. Take another stick.</source>
+        <translation>Lo releído no es lo escrito. Use otra memoria.</translation>
+    </message>
+    <message>
+        <source>The journal cannot be read.</source>
+        <translation>El diario no se puede leer.</translation>
+    </message>
+    <message>
+        <source>The export failed: %1</source>
+        <translation>La exportación falló: %1</translation>
+    </message>
+</context>
+<context>
+    <name>station::HistoryModel</name>
+    <message>
+        <source>All results</source>
+        <translation>Todos los resultados</translation>
+    </message>
+    <message>
+        <source>Passed</source>
+        <translation>Correctos</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Fallidos</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Abiertos</translation>
+    </message>
+    <message>
+        <source>begun</source>
+        <translation>iniciado</translation>
+    </message>
+    <message>
+        <source>attempt %1</source>
+        <translation>intento %1</translation>
+    </message>
+</context>
+<context>
+    <name>station::PeriodModel</name>
+    <message>
+        <source>This shift</source>
+        <translation>Este turno</translation>
+    </message>
+    <message>
+        <source>Last shift</source>
+        <translation>Turno anterior</translation>
+    </message>
+    <message>
+        <source>24 hours</source>
+        <translation>24 horas</translation>
+    </message>
+    <message>
+        <source>7 days</source>
+        <translation>7 días</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Todo</translation>
+    </message>
+    <message>
+        <source>all that the station keeps</source>
+        <translation>todo lo que guarda la estación</translation>
     </message>
 </context>
 <context>

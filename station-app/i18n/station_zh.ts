@@ -815,6 +815,47 @@
     </message>
 </context>
 <context>
+    <name>CyclePage</name>
+    <message>
+        <source>Seconds per vehicle, one after the other</source>
+        <translation>每辆车的秒数，按先后</translation>
+    </message>
+    <message>
+        <source>Vehicles by seconds, target dashed</source>
+        <translation>按秒数的车辆，虚线为目标</translation>
+    </message>
+    <message>
+        <source>The journal cannot be read.</source>
+        <translation>无法读取日志。</translation>
+    </message>
+    <message>
+        <source>No vehicle has passed in this period.</source>
+        <translation>此期间没有车辆合格。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n vehicle(s) passed</source>
+        <translation>
+            <numerusform>%n 辆合格</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>median</source>
+        <translation>中位数</translation>
+    </message>
+    <message>
+        <source>90 % within</source>
+        <translation>90 % 不超过</translation>
+    </message>
+    <message>
+        <source>target %1 s</source>
+        <translation>目标 %1 秒</translation>
+    </message>
+    <message>
+        <source>Steps: median · 90 % within</source>
+        <translation>步骤：中位数 · 90 % 不超过</translation>
+    </message>
+</context>
+<context>
     <name>Duration</name>
     <message>
         <source>%1 s</source>
@@ -823,6 +864,41 @@
     <message>
         <source>%1 min %2 s</source>
         <translation>%1 分 %2 秒</translation>
+    </message>
+</context>
+<context>
+    <name>ExportPage</name>
+    <message>
+        <source>Where to</source>
+        <translation>保存到</translation>
+    </message>
+    <message>
+        <source>No stick and no export folder: put a stick in.</source>
+        <translation>没有U盘也没有导出文件夹：请插入U盘。</translation>
+    </message>
+    <message>
+        <source>Stick</source>
+        <translation>U盘</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Report: counts, yield, cycle times and causes. Batch: the runs of this station and the signed records of the gateway, to be verified anywhere.</source>
+        <translation>报告：数量、合格率、周期时间和原因。审计包：本站的记录和网关签名的记录，可在任何地方验证。</translation>
+    </message>
+    <message>
+        <source>Shift report (PDF)</source>
+        <translation>班次报告（PDF）</translation>
+    </message>
+    <message>
+        <source>Audit batch</source>
+        <translation>审计包</translation>
+    </message>
+    <message>
+        <source>Being written …</source>
+        <translation>正在写入…</translation>
     </message>
 </context>
 <context>
@@ -863,6 +939,31 @@
     <message>
         <source>SIMULATION</source>
         <translation>模拟</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryPage</name>
+    <message>
+        <source>Scan or type: VIN, unit, serial</source>
+        <translation>扫描或输入：VIN、单元、序列号</translation>
+    </message>
+    <message>
+        <source>Clear the search</source>
+        <translation>清除搜索</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n run(s)</source>
+        <translation>
+            <numerusform>%n 条记录</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The journal cannot be read.</source>
+        <translation>无法读取日志。</translation>
+    </message>
+    <message>
+        <source>Nothing of this kind in this period.</source>
+        <translation>此期间没有此类记录。</translation>
     </message>
 </context>
 <context>
@@ -1093,6 +1194,10 @@
         <source>Esc</source>
         <translation>Esc</translation>
     </message>
+    <message>
+        <source>Records</source>
+        <translation>记录</translation>
+    </message>
 </context>
 <context>
     <name>ReadyScreen</name>
@@ -1111,6 +1216,155 @@
     <message>
         <source>Queue</source>
         <translation>队列</translation>
+    </message>
+</context>
+<context>
+    <name>RecordsScreen</name>
+    <message>
+        <source>Runs</source>
+        <translation>记录</translation>
+    </message>
+    <message>
+        <source>Cycle time</source>
+        <translation>周期时间</translation>
+    </message>
+    <message>
+        <source>Yield</source>
+        <translation>合格率</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>返回</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
+</context>
+<context>
+    <name>ReportText</name>
+    <message>
+        <source>%1 scanned = %2 passed + %3 failed + %4 open</source>
+        <translation>扫描 %1 = 合格 %2 + 不合格 %3 + 未完成 %4</translation>
+    </message>
+    <message>
+        <source>Shift report</source>
+        <translation>班次报告</translation>
+    </message>
+    <message>
+        <source>Vehicles</source>
+        <translation>车辆</translation>
+    </message>
+    <message>
+        <source>Passed at the first try: %1 of those that ended</source>
+        <translation>一次合格率：已结束车辆的 %1</translation>
+    </message>
+    <message>
+        <source>By the hour</source>
+        <translation>按小时</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>起始</translation>
+    </message>
+    <message>
+        <source>Scanned</source>
+        <translation>扫描</translation>
+    </message>
+    <message>
+        <source>Passed</source>
+        <translation>合格</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>不合格</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>未完成</translation>
+    </message>
+    <message>
+        <source>Cycle time</source>
+        <translation>周期时间</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>步骤</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>数量</translation>
+    </message>
+    <message>
+        <source>Median</source>
+        <translation>中位数</translation>
+    </message>
+    <message>
+        <source>90 % within</source>
+        <translation>90 % 不超过</translation>
+    </message>
+    <message>
+        <source>Causes</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Cause</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Vehicles that did not pass</source>
+        <translation>未合格的车辆</translation>
+    </message>
+    <message>
+        <source>Begun</source>
+        <translation>开始</translation>
+    </message>
+    <message>
+        <source>VIN</source>
+        <translation>VIN</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Transaction</source>
+        <translation>事务</translation>
+    </message>
+    <message>
+        <source>Made %1</source>
+        <translation>生成于 %1</translation>
+    </message>
+    <message>
+        <source>Whole vehicle</source>
+        <translation>整车</translation>
+    </message>
+</context>
+<context>
+    <name>RunDetail</name>
+    <message>
+        <source>Begun · ended · worked</source>
+        <translation>开始 · 结束 · 用时</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>单元</translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation>证书</translation>
+    </message>
+    <message>
+        <source>Transaction</source>
+        <translation>事务</translation>
+    </message>
+    <message>
+        <source>The result is kept here until the gateway takes it.</source>
+        <translation>结果保存在此，直到网关接收。</translation>
     </message>
 </context>
 <context>
@@ -1216,6 +1470,47 @@
     </message>
 </context>
 <context>
+    <name>YieldPage</name>
+    <message numerus="yes">
+        <source>Vehicles per %n hour(s)</source>
+        <translation>
+            <numerusform>每 %n 小时的车辆数</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The journal cannot be read.</source>
+        <translation>无法读取日志。</translation>
+    </message>
+    <message>
+        <source>No vehicle was scanned in this period.</source>
+        <translation>此期间没有扫描车辆。</translation>
+    </message>
+    <message>
+        <source>Scanned %1</source>
+        <translation>扫描 %1</translation>
+    </message>
+    <message>
+        <source>Passed</source>
+        <translation>合格</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>不合格</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>未完成</translation>
+    </message>
+    <message>
+        <source>Passed at the first try: %1 of those that ended</source>
+        <translation>一次合格率：已结束车辆的 %1</translation>
+    </message>
+    <message>
+        <source>Most frequent causes</source>
+        <translation>最常见的原因</translation>
+    </message>
+</context>
+<context>
     <name>station::CaseModel</name>
     <message>
         <source>Somebody else has taken this case.</source>
@@ -1266,6 +1561,111 @@
     <message>
         <source>Sent to rework</source>
         <translation>送返修</translation>
+    </message>
+</context>
+<context>
+    <name>station::ExportModel</name>
+    <message>
+        <source>%1 MB free</source>
+        <translation>可用 %1 MB</translation>
+    </message>
+    <message>
+        <source>Report written and read back: %1</source>
+        <translation>报告已写入并回读：%1</translation>
+    </message>
+    <message numerus="yes">
+        <source>Batch written and verified: %1, %n run(s).</source>
+        <translation>
+            <numerusform>审计包已写入并验证：%1，%n 条记录。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s) of the gateway.</source>
+        <translation>
+            <numerusform>网关记录 %n 条。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The gateway&apos;s records are not in it: %1.</source>
+        <translation>其中没有网关的记录：%1。</translation>
+    </message>
+    <message>
+        <source>Stick or folder is gone. Nothing usable was written: put it back and export again.</source>
+        <translation>U盘或文件夹已不在。没有写入可用内容：请重新插入并再次导出。</translation>
+    </message>
+    <message>
+        <source>No room left there. Nothing usable was written: make room and export again.</source>
+        <translation>空间不足。没有写入可用内容：请腾出空间并再次导出。</translation>
+    </message>
+    <message>
+        <source>Stick or folder cannot be written to.</source>
+        <translation>U盘或文件夹无法写入。</translation>
+    </message>
+    <message>
+        <source>What was read back is not what was written. Take another stick.</source>
+        <translation>回读内容与写入不一致。请更换U盘。</translation>
+    </message>
+    <message>
+        <source>The journal cannot be read.</source>
+        <translation>无法读取日志。</translation>
+    </message>
+    <message>
+        <source>The export failed: %1</source>
+        <translation>导出失败：%1</translation>
+    </message>
+</context>
+<context>
+    <name>station::HistoryModel</name>
+    <message>
+        <source>All results</source>
+        <translation>全部结果</translation>
+    </message>
+    <message>
+        <source>Passed</source>
+        <translation>合格</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>不合格</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>未完成</translation>
+    </message>
+    <message>
+        <source>begun</source>
+        <translation>已开始</translation>
+    </message>
+    <message>
+        <source>attempt %1</source>
+        <translation>第 %1 次</translation>
+    </message>
+</context>
+<context>
+    <name>station::PeriodModel</name>
+    <message>
+        <source>This shift</source>
+        <translation>本班次</translation>
+    </message>
+    <message>
+        <source>Last shift</source>
+        <translation>上一班次</translation>
+    </message>
+    <message>
+        <source>24 hours</source>
+        <translation>24 小时</translation>
+    </message>
+    <message>
+        <source>7 days</source>
+        <translation>7 天</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>all that the station keeps</source>
+        <translation>本站保存的全部</translation>
     </message>
 </context>
 <context>

@@ -3,24 +3,12 @@
 
 #include "cli/station_cli.h"
 #include "scan/vin_label.h"
+#include "ui/period_model.h"
 #include "ui/window.h"
 
 namespace {
 
 using gateway::Time;
-
-/// When the shift of this moment began: the newest start that is past, yesterday's last one before the first.
-Time shiftStart(const std::vector<std::chrono::minutes>& starts)
-{
-    const QDateTime now = QDateTime::currentDateTime();
-    const auto at = [&](int daysBack, std::chrono::minutes start) {
-        return QDateTime(now.date().addDays(-daysBack), QTime(0, 0).addSecs(static_cast<int>(start.count()) * 60));
-    };
-    QDateTime begun = starts.empty() ? at(0, {}) : at(1, starts.back());
-    for (const auto start : starts)
-        if (at(0, start) <= now) begun = at(0, start);
-    return Time(std::chrono::seconds(begun.toSecsSinceEpoch()));
-}
 
 station::StationStatus statusOf(station::StationSystem& system, int slot)
 {
@@ -47,7 +35,8 @@ station::StationStatus statusOf(station::StationSystem& system, int slot)
         for (const auto& job : jobs->runs)
             if (job.slot == slot) status.interrupted.push_back({std::string(job.vin.text()), job.slot});
     station::RunFilter shift;
-    shift.from = shiftStart(system.config().shifts);
+    const auto begun = station::shiftStart(system.config().shifts, QDateTime::currentDateTime());
+    shift.from = Time(std::chrono::seconds(begun.toSecsSinceEpoch()));
     if (const auto counts = (*history)->count(shift)) status.shift = *counts;
     return status;
 }
@@ -94,6 +83,27 @@ station::CaseServices casesOf(station::StationSystem& system, int slot)
     return services;
 }
 
+station::RecordServices recordsOf(station::StationSystem& system)
+{
+    station::RecordServices services;
+    services.find = [&system](const station::RunFilter& filter) {
+        return system.openHistory().and_then([&](const auto& history) { return history->find(filter); });
+    };
+    services.steps = [&system](std::int64_t job) {
+        return system.openHistory().and_then([&](const auto& history) { return history->steps(job); });
+    };
+    services.statistics = [&system](const station::RunFilter& filter) {
+        return system.openHistory().and_then([&](const auto& history) -> gateway::Result<station::RunStatistics> {
+            const auto samples = history->samples(filter);
+            if (!samples) return tl::unexpected(samples.error());
+            const auto steps = history->stepTimes(filter);
+            if (!steps) return tl::unexpected(steps.error());
+            return station::makeStatistics(*samples, *steps, filter.from);
+        });
+    };
+    return services;
+}
+
 int openWindow(station::StationSystem& system, int slot, int& argc, char** argv)
 {
     QGuiApplication application(argc, argv);
@@ -114,6 +124,9 @@ int openWindow(station::StationSystem& system, int slot, int& argc, char** argv)
     settings.vinRules = config.vinRules;
     settings.login = loginOf(system);
     settings.cases = casesOf(system, slot);
+    settings.shifts = config.shifts;
+    settings.records = recordsOf(system);
+    settings.output = system.exports();
     settings.readStatus = [&system, slot] { return statusOf(system, slot); };
     return station::runWindow(application, system.provisioner(), settings);
 }

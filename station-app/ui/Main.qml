@@ -11,6 +11,10 @@ Window {
     required property SessionModel session
     required property CaseModel cases
     required property PageModel pages
+    required property PeriodModel period
+    required property HistoryModel history
+    required property StatisticsModel statistics
+    required property ExportModel output
 
     // Width and height of the smallest supported screen in millimetres: 10.1 inch, 16 to 10.
     readonly property real designWidth: 218
@@ -58,6 +62,8 @@ Window {
                 return login
             if (root.pages.page === "queue")
                 return queue
+            if (root.pages.page === "records")
+                return records
             switch (root.run.state) {
             case RunModel.Ready:
                 return ready
@@ -97,7 +103,19 @@ Window {
         QueueScreen {
             cases: root.cases
             session: root.session
-            close: () => root.pages.back()
+            pages: root.pages
+        }
+    }
+    Component {
+        id: records
+        RecordsScreen {
+            pages: root.pages
+            period: root.period
+            history: root.history
+            statistics: root.statistics
+            output: root.output
+            station: root.station
+            input: root.input
         }
     }
     Component {

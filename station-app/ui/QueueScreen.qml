@@ -9,7 +9,7 @@ Item {
 
     required property CaseModel cases
     required property SessionModel session
-    required property var close // leaves this screen
+    required property PageModel pages
 
     ColumnLayout {
         visible: root.cases.detail.vin === undefined
@@ -117,9 +117,16 @@ Item {
                 font.weight: Font.DemiBold
             }
             ActionButton {
+                objectName: "recordsButton"
+                visible: root.pages.mayOpenRecords
+                text: qsTr("Records")
+                key: "F5"
+                onClicked: root.pages.toggleRecords()
+            }
+            ActionButton {
                 text: qsTr("Back")
                 key: qsTr("Esc")
-                onClicked: root.close()
+                onClicked: root.pages.back()
             }
         }
     }

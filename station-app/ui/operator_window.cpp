@@ -8,12 +8,16 @@
 #include <QtQml/qqmlextensionplugin.h>
 
 #include "ui/case_model.h"
+#include "ui/export_model.h"
+#include "ui/history_model.h"
 #include "ui/language_model.h"
 #include "ui/page_model.h"
+#include "ui/period_model.h"
 #include "ui/run_model.h"
 #include "ui/scan_input.h"
 #include "ui/session_model.h"
 #include "ui/station_model.h"
+#include "ui/statistics_model.h"
 
 Q_IMPORT_QML_PLUGIN(StationPlugin)
 
@@ -23,18 +27,31 @@ namespace {
 
 constexpr int kQueueKey = 3;    // F3
 constexpr int kCallKey = 4;     // F4
+constexpr int kRecordsKey = 5;  // F5
 constexpr int kLanguageKey = 8; // F8
 constexpr int kLockKey = 12;    // F12
 
 void connectInput(const WindowModels& models)
 {
-    auto& [run, station, input, language, session, cases, pages] = models;
-    // Whoever is not logged in scans badges; only then is it the vehicle's turn.
-    QObject::connect(&input, &ScanInput::scanned, &run, [&run, &session](const QString& text) {
-        if (!session.takeScan(text)) run.scanned(text);
+    auto& [run, station, input, language, session, cases, pages, period, history, statistics, output] = models;
+    // Whoever is not logged in scans badges; only then is it the turn of what is in front.
+    const auto search = [&history, &pages](const QString& text) {
+        pages.setTab(QStringLiteral("history"));
+        history.setSearch(text);
+    };
+    QObject::connect(&input, &ScanInput::scanned, &run, [&run, &session, &pages, search](const QString& text) {
+        if (session.takeScan(text)) return;
+        if (pages.page() == QStringLiteral("records"))
+            search(text);
+        else
+            run.scanned(text);
     });
-    QObject::connect(&input, &ScanInput::typed, &run, [&run, &session](const QString& text) {
-        if (!session.takeTyping(text)) run.typed(text);
+    QObject::connect(&input, &ScanInput::typed, &run, [&run, &session, &pages, search](const QString& text) {
+        if (session.takeTyping(text)) return;
+        if (pages.page() == QStringLiteral("records"))
+            search(text);
+        else
+            run.typed(text);
     });
     QObject::connect(&input, &ScanInput::primaryPressed, &run, [&run, &session, &pages] {
         if (!session.isLocked() && pages.page() == QStringLiteral("work")) run.retry();
@@ -48,15 +65,28 @@ void connectInput(const WindowModels& models)
     QObject::connect(&input, &ScanInput::functionPressed, &session, [&run, &language, &session, &pages](int key) {
         if (key == kQueueKey) pages.toggleQueue();
         if (key == kCallKey) run.callTechnician();
+        if (key == kRecordsKey) pages.toggleRecords();
         if (key == kLanguageKey) language.next();
         if (key == kLockKey) session.lock();
     });
     QObject::connect(&input, &ScanInput::activity, &session, &SessionModel::noteActivity);
 }
 
+/// Runs and charts are read when somebody looks at them.
+void connectRecords(const WindowModels& models)
+{
+    const auto look = [&history = models.history, &statistics = models.statistics] {
+        history.refresh();
+        statistics.refresh();
+    };
+    QObject::connect(&models.period, &PeriodModel::changed, &models.history, look);
+    QObject::connect(&models.pages, &PageModel::opened, &models.history, look);
+}
+
 void connectModels(QQmlApplicationEngine& engine, const WindowModels& models)
 {
     connectInput(models);
+    connectRecords(models);
     QObject::connect(
         &models.run, &RunModel::stateChanged, &models.session,
         [&run = models.run, &session = models.session] { session.setRunning(run.state() == RunModel::Running); });
@@ -73,6 +103,10 @@ void connectModels(QQmlApplicationEngine& engine, const WindowModels& models)
     QObject::connect(&models.language, &LanguageModel::changed, &models.station, &StationModel::retranslate);
     QObject::connect(&models.language, &LanguageModel::changed, &models.session, &SessionModel::retranslate);
     QObject::connect(&models.language, &LanguageModel::changed, &models.cases, &CaseModel::retranslate);
+    QObject::connect(&models.language, &LanguageModel::changed, &models.period, &PeriodModel::changed);
+    QObject::connect(&models.language, &LanguageModel::changed, &models.history, &HistoryModel::retranslate);
+    QObject::connect(&models.language, &LanguageModel::changed, &models.statistics, &StatisticsModel::changed);
+    QObject::connect(&models.language, &LanguageModel::changed, &models.output, &ExportModel::changed);
     QObject::connect(&models.language, &LanguageModel::changed, &engine, &QQmlApplicationEngine::retranslate);
 }
 
@@ -92,7 +126,11 @@ QQuickWindow* loadOperatorWindow(QQmlApplicationEngine& engine, const WindowMode
                                  {QStringLiteral("language"), QVariant::fromValue(&models.language)},
                                  {QStringLiteral("session"), QVariant::fromValue(&models.session)},
                                  {QStringLiteral("cases"), QVariant::fromValue(&models.cases)},
-                                 {QStringLiteral("pages"), QVariant::fromValue(&models.pages)}});
+                                 {QStringLiteral("pages"), QVariant::fromValue(&models.pages)},
+                                 {QStringLiteral("period"), QVariant::fromValue(&models.period)},
+                                 {QStringLiteral("history"), QVariant::fromValue(&models.history)},
+                                 {QStringLiteral("statistics"), QVariant::fromValue(&models.statistics)},
+                                 {QStringLiteral("output"), QVariant::fromValue(&models.output)}});
     connectModels(engine, models);
     engine.load(QUrl(QStringLiteral("qrc:/qt/qml/Station/Main.qml")));
     return engine.rootObjects().isEmpty() ? nullptr : qobject_cast<QQuickWindow*>(engine.rootObjects().constFirst());

@@ -6,12 +6,16 @@ class QQuickWindow;
 namespace station {
 
 class CaseModel;
+class ExportModel;
+class HistoryModel;
 class LanguageModel;
 class PageModel;
+class PeriodModel;
 class RunModel;
 class ScanInput;
 class SessionModel;
 class StationModel;
+class StatisticsModel;
 
 /// What the window shows; all outlive the engine.
 struct WindowModels
@@ -23,6 +27,10 @@ struct WindowModels
     SessionModel& session;
     CaseModel& cases;
     PageModel& pages;
+    PeriodModel& period;
+    HistoryModel& history;
+    StatisticsModel& statistics;
+    ExportModel& output;
 };
 
 /// Loads the operator's window, hidden, and connects the models.

@@ -1,20 +1,22 @@
 #include "ui/page_model.h"
 
 #include "ui/case_model.h"
+#include "ui/history_model.h"
 #include "ui/run_model.h"
 #include "ui/session_model.h"
 
 namespace station {
 
-PageModel::PageModel(RunModel& run, SessionModel& session, CaseModel& cases, QObject* parent)
-    : QObject(parent), m_run(run), m_session(session), m_cases(cases)
+PageModel::PageModel(RunModel& run, SessionModel& session, CaseModel& cases, HistoryModel& history, QObject* parent)
+    : QObject(parent), m_run(run), m_session(session), m_cases(cases), m_history(history)
 {
     connect(&m_run, &RunModel::stateChanged, this, [this] {
         if (m_run.state() == RunModel::Running) show(QStringLiteral("work"));
         Q_EMIT changed();
     });
     connect(&m_session, &SessionModel::changed, this, [this] {
-        if (!m_session.isTechnician()) show(QStringLiteral("work"));
+        const bool mayStay = m_page == QStringLiteral("records") ? m_session.isSupervisor() : m_session.isTechnician();
+        if (!mayStay) show(QStringLiteral("work"));
         Q_EMIT changed();
     });
 }
@@ -22,6 +24,27 @@ PageModel::PageModel(RunModel& run, SessionModel& session, CaseModel& cases, QOb
 bool PageModel::mayOpenQueue() const
 {
     return m_cases.isAvailable() && m_session.isTechnician() && m_run.state() != RunModel::Running;
+}
+
+bool PageModel::mayOpenRecords() const
+{
+    return m_history.isAvailable() && m_session.isSupervisor() && m_run.state() != RunModel::Running;
+}
+
+void PageModel::setTab(const QString& tab)
+{
+    if (tab == m_tab) return;
+    m_tab = tab;
+    m_history.deselect();
+    Q_EMIT changed();
+}
+
+void PageModel::toggleRecords()
+{
+    if (m_page == QStringLiteral("records"))
+        show(QStringLiteral("work"));
+    else if (mayOpenRecords())
+        show(QStringLiteral("records"));
 }
 
 void PageModel::toggleQueue()
@@ -37,6 +60,8 @@ bool PageModel::back()
     if (m_page == QStringLiteral("work")) return false;
     if (!m_cases.detail().isEmpty())
         m_cases.deselect();
+    else if (!m_history.detail().isEmpty())
+        m_history.deselect();
     else
         show(QStringLiteral("work"));
     return true;
@@ -47,7 +72,9 @@ void PageModel::show(const QString& page)
     if (page == m_page) return;
     m_page = page;
     m_cases.deselect();
+    m_history.deselect();
     Q_EMIT changed();
+    Q_EMIT opened();
 }
 
 } // namespace station

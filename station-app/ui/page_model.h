@@ -7,6 +7,7 @@
 namespace station {
 
 class CaseModel;
+class HistoryModel;
 class RunModel;
 class SessionModel;
 
@@ -18,21 +19,29 @@ class PageModel : public QObject
     QML_ELEMENT
     QML_UNCREATABLE("made by the window")
 
-    Q_PROPERTY(QString page READ page NOTIFY changed) ///< "work", "queue"
+    Q_PROPERTY(QString page READ page NOTIFY changed) ///< "work", "queue", "records"
     Q_PROPERTY(bool mayOpenQueue READ mayOpenQueue NOTIFY changed)
+    Q_PROPERTY(bool mayOpenRecords READ mayOpenRecords NOTIFY changed)
+    Q_PROPERTY(
+        QString tab READ tab WRITE setTab NOTIFY changed) ///< of the records: "history", "cycle", "yield", "export"
 
 public:
-    PageModel(RunModel& run, SessionModel& session, CaseModel& cases, QObject* parent = nullptr);
+    PageModel(RunModel& run, SessionModel& session, CaseModel& cases, HistoryModel& history, QObject* parent = nullptr);
 
     [[nodiscard]] QString page() const { return m_page; }
     [[nodiscard]] bool mayOpenQueue() const;
+    [[nodiscard]] bool mayOpenRecords() const;
+    [[nodiscard]] QString tab() const { return m_tab; }
+    void setTab(const QString& tab);
 
     Q_INVOKABLE void toggleQueue();
+    Q_INVOKABLE void toggleRecords();
     /// One step back. @return false in the work itself: there is nothing to go back from
     Q_INVOKABLE bool back();
 
 Q_SIGNALS:
     void changed();
+    void opened(); ///< another page is in front
 
 private:
     void show(const QString& page);
@@ -40,7 +49,9 @@ private:
     RunModel& m_run;
     SessionModel& m_session;
     CaseModel& m_cases;
+    HistoryModel& m_history;
     QString m_page = QStringLiteral("work");
+    QString m_tab = QStringLiteral("history");
 };
 
 } // namespace station

@@ -7,12 +7,15 @@
 #include <QQuickWindow>
 #include <QScreen>
 
+#include "ui/export_model.h"
 #include "ui/language_model.h"
 #include "ui/operator_window.h"
 #include "ui/page_model.h"
+#include "ui/period_model.h"
 #include "ui/run_model.h"
 #include "ui/scan_input.h"
 #include "ui/station_model.h"
+#include "ui/statistics_model.h"
 
 namespace station {
 namespace {
@@ -46,12 +49,17 @@ int runWindow(QGuiApplication& application, Provisioner& provisioner, const Wind
         provisioner,
         {.slot = settings.slot, .readLabel = settings.readLabel, .vinRules = settings.vinRules, .wallClock = {}});
     CaseModel cases(settings.cases);
-    PageModel pages(run, session, cases);
+    PeriodModel period(settings.shifts);
+    HistoryModel history(settings.records, period);
+    StatisticsModel statistics(settings.records, period);
+    ExportModel output({settings.stationName, settings.records, settings.output}, period, session);
+    PageModel pages(run, session, cases, history);
     ScanInput input;
     LanguageModel language(QString::fromStdString(settings.language));
 
     QQmlApplicationEngine engine;
-    QQuickWindow* window = loadOperatorWindow(engine, {run, station, input, language, session, cases, pages});
+    QQuickWindow* window = loadOperatorWindow(
+        engine, {run, station, input, language, session, cases, pages, period, history, statistics, output});
     if (window == nullptr) return kExitCannotLoad;
     application.installEventFilter(&input);
     if (settings.fullScreen)

@@ -8,10 +8,12 @@
 
 #include "contract/error.h"
 #include "contract/vin.h"
+#include "flow/audit_batch.h"
 #include "flow/run_history.h"
 #include "flow/run_record.h"
 #include "flow/vin_rules.h"
 #include "ui/case_model.h"
+#include "ui/history_model.h"
 #include "ui/session_model.h"
 
 class QGuiApplication;
@@ -61,6 +63,9 @@ struct WindowSettings
     VinRules vinRules{};
     LoginSettings login{};
     CaseServices cases{};
+    std::vector<std::chrono::minutes> shifts{}; ///< starts after local midnight, ascending; empty: one a day
+    RecordServices records{};
+    ExportServices output{};
 
     /// Asked about every five seconds, never in the GUI thread, so it may block for seconds. Empty: the footer says
     /// nothing about links.

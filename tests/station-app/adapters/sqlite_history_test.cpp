@@ -64,6 +64,26 @@ private Q_SLOTS:
         QCOMPARE(counts.scanned, counts.passed + counts.failed + counts.open);
     }
 
+    void samplesTellWhatTheCountsCount()
+    {
+        World world;
+        world.run("5VXTC2E41SA000017", Outcome::Provisioned);
+        world.now += 60s;
+        world.run("5VXTC2E49TA001000", Outcome::Provisioned, "", 1);
+        world.now += 60s;
+        world.run("5VXTC2E42VA777777", Outcome::UnitFailed, "unit-refused");
+        const auto samples = world.history->samples({}).value();
+        QCOMPARE(samples.size(), std::size_t(3));
+        QCOMPARE(samples[0].worked, std::chrono::milliseconds(1500));
+        QVERIFY(samples[0].firstTime && !samples[1].firstTime);
+        QCOMPARE(samples[2].cause, std::string("unit-refused"));
+        QVERIFY(samples[2].outcome == Outcome::UnitFailed);
+        QCOMPARE(world.history->stepTimes({}).value().size(), std::size_t(2)); // of those that passed
+        RunFilter late;
+        late.from = world.now;
+        QCOMPARE(world.history->samples(late).value().size(), std::size_t(1));
+    }
+
     void filtersAndPagesNewestFirst_data()
     {
         QTest::addColumn<QByteArray>("text");

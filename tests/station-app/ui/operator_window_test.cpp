@@ -1,7 +1,7 @@
 #include <QFontMetricsF>
 #include <QSignalSpy>
 
-#include "window_bench.h"
+#include "window_states.h"
 
 class OperatorWindowTest : public QObject
 {
