@@ -60,6 +60,30 @@ class AuditTest(unittest.TestCase):
         status, problem = self.demo.curl("GET", "/api/audit/export?from=2001-01-01&to=2001-01-02", token=token)
         self.assertEqual((status, problem["type"].rsplit("/", 1)[1]), (404, "audit-empty"))
 
+    def test_a_stations_batch_verifies_offline(self):
+        gateway, config = pathlib.Path(self.demo["BIN"], "v2c-ca-gateway"), self.demo["GATEWAY_CONFIG"]
+        name = "station-" + self.folder.name
+        token = run(gateway, "token", "create", "--config", config, "--name", name, "--scopes", "audit", "--expires-in-days", 1).stdout.strip()
+        self.addCleanup(run, gateway, "token", "revoke", "--config", config, "--name", name)
+        (self.folder / "token").write_text(token + "\n")
+        (self.folder / "token").chmod(0o600)
+        settings = json.loads(pathlib.Path(self.demo["STATION_CONFIG"]).read_text())
+        settings["export"] = {"audit_token_file": str(self.folder / "token")}
+        station = pathlib.Path(self.demo["STATION_CONFIG"]).with_name("station-export.json")
+        station.write_text(json.dumps(settings))
+        self.addCleanup(station.unlink)
+        written = run(pathlib.Path(self.demo["BIN"], "v2c-station"), "export-audit", "--config", station, "--to", self.folder).stdout
+        self.assertIn("records of the gateway", written)
+        batch, = self.folder.glob("v2c-batch-*")
+        run("sh", "-c", f"cd '{batch}' && sha256sum -c SHA256SUMS && openssl x509 -in station.pem -pubkey -noout > ../station.pub && "
+            "openssl dgst -sha256 -verify ../station.pub -signature SHA256SUMS.sig SHA256SUMS")
+        self.assertIn("every row is as it was sealed, and none is missing", self.verify(batch / "gateway-1").stdout)
+        issued = {row["trace_id"].replace("-", "") for row in map(json.loads, (batch / "gateway-1/audit.jsonl").read_text().splitlines())}
+        runs = [json.loads(line) for line in (batch / "runs.jsonl").read_text().splitlines()]
+        self.assertTrue(runs)
+        self.assertEqual({"provisioned"}, {row["outcome"] for row in runs} & {"provisioned"})
+        self.assertTrue({row["transaction"] for row in runs} & issued, "the station's runs are in the gateway's records")
+
     def test_accesses_and_ocsp_answers_are_audited(self):
         trace = "0af7651916cd43dd8448eb211c80319c"
         self.demo.curl("GET", "/api/certificates?limit=1", token="v2c_nobody", headers={"traceparent": f"00-{trace}-b7ad6b7169203331-01"})
