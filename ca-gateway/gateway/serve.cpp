@@ -129,7 +129,7 @@ public:
 
     Result<void> add(const std::string& name, const ListenerConfig& listener, http::ExchangeHandler handler,
                      std::optional<http::TlsFiles> tls = std::nullopt, http::AnsweredSink sink = {},
-                     http::QuickHandler quick = {})
+                     http::PlainHandler plain = {})
     {
         http::ServerSettings settings;
         settings.name = name;
@@ -139,8 +139,8 @@ public:
         settings.limits = m_limits;
         settings.trustedAddresses = m_proxies;
         settings.metrics = &m_metrics;
-        settings.quick = std::move(quick);
-        if (!settings.tls && !settings.quick) settings.limits.ioThreads = 1;
+        settings.plain = std::move(plain);
+        if (!settings.tls && !settings.plain) settings.limits.ioThreads = 1;
         if (name == "ocsp") settings.limits.bodyOctets = kOcspBodyOctets;
         auto server = http::Server::start(
             settings, http::observe(name, std::move(handler), m_metrics, m_log, std::move(sink)), m_log);
@@ -260,7 +260,7 @@ Result<void> serve(const GatewayConfig& config, const std::set<std::string>& rol
                     [&set, counted](ByteView request) { return counted(set.ocspResponder().answer(request)); },
                     [&set] { return set.checkOcspHealth(); }, metrics, systemNow),
                 std::nullopt, {},
-                http::makeQuickOcspHandler(
+                http::makePlainOcspHandler(
                     [&set, counted](ByteView request) { return counted(set.ocspResponder().find(request)); }, metrics,
                     systemNow));
             !added)

@@ -80,10 +80,18 @@ void ConnectionRegistry::remove(Entry entry)
     m_changed.notify_all();
 }
 
-bool ConnectionRegistry::isStopping()
+void ConnectionRegistry::closeOverdue()
 {
+    const auto now = std::chrono::steady_clock::now();
+    const auto isOverdue = [now](const Connection& connection) { return connection.overdueAt.load() <= now; };
     const std::lock_guard lock(m_mutex);
-    return m_isStopping;
+    for (const auto& connection : m_connections) {
+        if (!isOverdue(*connection)) continue;
+        // It may have gone on meanwhile.
+        asio::post(connection->strand, [connection, isOverdue] {
+            if (connection->stream != nullptr && isOverdue(*connection)) connection->stream->close();
+        });
+    }
 }
 
 bool ConnectionRegistry::beginStop()

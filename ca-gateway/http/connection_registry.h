@@ -24,6 +24,8 @@ struct Connection
     boost::beast::tcp_stream* stream = nullptr; ///< touched on the strand only
     bool isIdle = true;                         ///< touched on the strand only
     std::atomic<bool> isExpendable{true};       ///< has no request in work and no client certificate
+    /// When closeOverdue() ends it: a deadline that costs no timer.
+    std::atomic<std::chrono::steady_clock::time_point> overdueAt{std::chrono::steady_clock::time_point::max()};
 };
 
 /// Who is connected, how many of one address, and who goes when the house is full: the oldest expendable connection
@@ -47,7 +49,8 @@ public:
                                            const boost::asio::ip::address& remote);
     void remove(Entry entry);
 
-    [[nodiscard]] bool isStopping();
+    [[nodiscard]] bool isStopping() const { return m_isStopping; }
+    void closeOverdue();
 
     /// From now on add() turns everyone away; idle connections are cancelled. @return false when that has been done
     bool beginStop();
@@ -60,7 +63,7 @@ private:
     const std::function<void(const std::string&, const std::string&)> m_refused;
     std::mutex m_mutex;
     std::condition_variable m_changed;
-    bool m_isStopping = false;
+    std::atomic<bool> m_isStopping{false};                     ///< written under m_mutex
     std::list<std::shared_ptr<Connection>> m_connections;      ///< oldest first
     std::unordered_map<std::string, std::size_t> m_perAddress; ///< by Connection::address
 };

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 
+#include "http/response_head.h"
 #include "http/router.h"
 
 namespace gateway::http {
@@ -41,34 +42,27 @@ bool isOcspPostPath(std::string_view path)
     return path == "/" || path == "/ocsp";
 }
 
-/// @return the request in DER; nothing for one that is none by its method, type or encoding
-std::optional<Bytes> ocspRequestOf(const Request& request)
+/// The fields of an answer but its type, in their order.
+/// @param add  called with name and value of each
+template <typename Add>
+void addOcspFields(const pki::OcspResponse& answer, Time now, Add add)
 {
-    const auto path = request.path();
-    if (isOcspPostPath(path)) {
-        if (request.method != "POST" || !hasMediaType(request, kOcspRequestType)) return std::nullopt;
-        return Bytes(request.body.begin(), request.body.end());
-    }
-    if (!isGet(request)) return std::nullopt;
-    return requestOfPath(path);
+    if (!answer.cacheable) return add("Cache-Control", std::string("no-store"));
+    const auto maxAge = std::clamp(std::chrono::duration_cast<std::chrono::seconds>(answer.nextUpdate - now),
+                                   std::chrono::seconds(0), answer.maxAge);
+    add("Last-Modified", toHttpDate(answer.thisUpdate));
+    add("Expires", toHttpDate(answer.nextUpdate));
+    add("ETag", '"' + answer.sha256 + '"');
+    add("Cache-Control", "max-age=" + std::to_string(maxAge.count()) + ", public, no-transform, must-revalidate");
 }
 
 Response ocspResponse(const Request& request, const pki::OcspResponse& answer, Time now)
 {
     Response response{200, std::string(kOcspResponseType), std::string(answer.der.begin(), answer.der.end()), {}};
-    if (!answer.cacheable) {
-        response.headers.emplace_back("Cache-Control", "no-store");
-        return response;
-    }
-    const auto tag = '"' + answer.sha256 + '"';
-    const auto maxAge = std::clamp(std::chrono::duration_cast<std::chrono::seconds>(answer.nextUpdate - now),
-                                   std::chrono::seconds(0), answer.maxAge);
-    response.headers = {
-        {"Last-Modified", toHttpDate(answer.thisUpdate)},
-        {"Expires", toHttpDate(answer.nextUpdate)},
-        {"ETag", tag},
-        {"Cache-Control", "max-age=" + std::to_string(maxAge.count()) + ", public, no-transform, must-revalidate"}};
-    if (isGet(request) && matchesEntityTag(request, tag)) {
+    addOcspFields(answer, now, [&](std::string_view name, std::string value) {
+        response.headers.emplace_back(name, std::move(value));
+    });
+    if (answer.cacheable && isGet(request) && matchesEntityTag(request, '"' + answer.sha256 + '"')) {
         response.status = 304;
         response.body.clear();
         response.contentType.clear();
@@ -150,7 +144,8 @@ ExchangeHandler makeOcspHandler(OcspAnswerer answerer, HealthCheck health, Metri
             exchange.route = kOcspGet;
             if (!isGet(request)) return refuseRoute(exchange, "GET, HEAD");
         }
-        const auto der = ocspRequestOf(request);
+        const auto der =
+            isOcspPostPath(path) ? std::optional(Bytes(request.body.begin(), request.body.end())) : requestOfPath(path);
         if (!der)
             return exchange.refuse({ErrorCode::InvalidRequest, "ocsp-encoding",
                                     "expected a base64 OCSP request in the path, got something else"});
@@ -161,22 +156,37 @@ ExchangeHandler makeOcspHandler(OcspAnswerer answerer, HealthCheck health, Metri
     };
 }
 
-QuickHandler makeQuickOcspHandler(OcspAnswerer find, Metrics& metrics, Clock clock)
+PlainHandler makePlainOcspHandler(OcspAnswerer find, Metrics& metrics, Clock clock)
 {
-    return [find = std::move(find), &metrics, clock = std::move(clock)](const Request& request) {
-        const auto begin = std::chrono::steady_clock::now();
-        std::optional<Response> response;
-        const auto der = ocspRequestOf(request);
-        if (!der) return response;
-        const auto answer = find(*der);
-        if (!answer) return response;
-        response = ocspResponse(request, *answer, clock());
-        const auto duration = std::chrono::steady_clock::now() - begin;
-        metrics.observeOcsp(duration);
-        metrics.countRequest("ocsp", std::string(request.method == "POST" ? kOcspPost : kOcspGet), response->status,
-                             duration);
-        return response;
-    };
+    return
+        [find = std::move(find), &metrics, clock = std::move(clock), post = std::string(kOcspPost),
+         get = std::string(kOcspGet), listener = std::string("ocsp")](const PlainRequest& request, std::string& text) {
+            const auto begin = std::chrono::steady_clock::now();
+            const bool isPost = request.method == "POST";
+            Bytes decoded;
+            ByteView der = asBytes(request.body);
+            if (isPost) {
+                if (!isOcspPostPath(request.target) || request.contentType != kOcspRequestType) return false;
+            } else {
+                auto inPath = requestOfPath(request.target);
+                if (!inPath || request.target.find('?') != std::string_view::npos) return false;
+                decoded = std::move(*inPath);
+                der = decoded;
+            }
+            const auto answer = find(der);
+            if (!answer) return false;
+            ResponseHead head(text, 200, 11);
+            addOcspFields(*answer, clock(),
+                          [&](std::string_view name, const std::string& value) { head.add(name, value); });
+            head.add("Content-Type", kOcspResponseType);
+            head.addContentLength(answer->der.size());
+            head.end(true);
+            text.append(answer->der.begin(), answer->der.end());
+            const auto duration = std::chrono::steady_clock::now() - begin;
+            metrics.observeOcsp(duration);
+            metrics.countRequest(listener, isPost ? post : get, 200, duration);
+            return true;
+        };
 }
 
 ExchangeHandler makeCrlHandler(std::filesystem::path folder, HealthCheck health, Metrics& metrics)

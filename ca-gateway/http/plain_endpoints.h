@@ -21,9 +21,9 @@ using OcspAnswerer = std::function<std::shared_ptr<const pki::OcspResponse>(Byte
 [[nodiscard]] ExchangeHandler makeOcspHandler(OcspAnswerer answerer, HealthCheck health, Metrics& metrics, Clock clock);
 
 /// The same for what has been answered before, without the worker, the trace id and the access line that the others
-/// get: well-formed requests whose answer is there.
+/// get: plain requests (plain_request.h) whose answer is there.
 /// @param find  null for what is not there; must not block
-[[nodiscard]] QuickHandler makeQuickOcspHandler(OcspAnswerer find, Metrics& metrics, Clock clock);
+[[nodiscard]] PlainHandler makePlainOcspHandler(OcspAnswerer find, Metrics& metrics, Clock clock);
 
 /// GET /v2c.crl, /v2c.crl.pem and every other *.crl and *.crl.pem of the folder, as published there: ETag,
 /// Last-Modified, max-age 60; 503 while the list has not been published yet.

@@ -3,22 +3,13 @@
 #include <chrono>
 #include <string_view>
 
-#include "http/exchange.h"
 #include "http/beast.h"
+#include "http/exchange.h"
 
 namespace gateway::http {
 namespace {
 
 namespace beast = boost::beast;
-
-/// A value that breaks the line would be read as a field of its own.
-void appendField(std::string& head, std::string_view name, std::string_view value)
-{
-    head.append(name).append(": ");
-    for (const char c : value)
-        head.push_back(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
-    head.append("\r\n");
-}
 
 /// RFC 9110 6.6.1
 const std::string& currentDate()
@@ -35,6 +26,34 @@ const std::string& currentDate()
 
 } // namespace
 
+ResponseHead::ResponseHead(std::string& text, int status, unsigned version) : m_text(text), m_version(version)
+{
+    m_text.append(version >= 11 ? "HTTP/1.1 " : "HTTP/1.0 ").append(std::to_string(status)).append(" ");
+    m_text.append(beast::http::obsolete_reason(static_cast<beast::http::status>(status)));
+    m_text.append("\r\nServer: v2c-ca-gateway\r\n");
+    add("Date", currentDate());
+}
+
+void ResponseHead::add(std::string_view name, std::string_view value)
+{
+    m_text.append(name).append(": ");
+    for (const char c : value)
+        m_text.push_back(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
+    m_text.append("\r\n");
+}
+
+void ResponseHead::addContentLength(std::size_t octets)
+{
+    add("Content-Length", std::to_string(octets));
+}
+
+void ResponseHead::end(bool keepAlive)
+{
+    if (m_version >= 11 && !keepAlive) add("Connection", "close");
+    if (m_version < 11 && keepAlive) add("Connection", "keep-alive");
+    m_text.append("\r\n");
+}
+
 bool hasLength(const Response& response)
 {
     return response.status != 204 && response.status != 304;
@@ -42,21 +61,15 @@ bool hasLength(const Response& response)
 
 std::string responseHead(const Response& response, unsigned version, bool keepAlive)
 {
-    // By hand: the library's fields and serialiser cost more than a kept OCSP answer.
-    const auto status = static_cast<beast::http::status>(response.status);
-    std::string head;
-    head.reserve(512);
-    head.append(version >= 11 ? "HTTP/1.1 " : "HTTP/1.0 ").append(std::to_string(response.status)).append(" ");
-    head.append(beast::http::obsolete_reason(status)).append("\r\nServer: v2c-ca-gateway\r\n");
-    appendField(head, "Date", currentDate());
+    std::string text;
+    text.reserve(512);
+    ResponseHead head(text, response.status, version);
     for (const auto& [name, value] : response.headers)
-        appendField(head, name, value);
-    if (!response.contentType.empty()) appendField(head, "Content-Type", response.contentType);
-    if (hasLength(response)) appendField(head, "Content-Length", std::to_string(response.body.size()));
-    if (version >= 11 && !keepAlive) appendField(head, "Connection", "close");
-    if (version < 11 && keepAlive) appendField(head, "Connection", "keep-alive");
-    head.append("\r\n");
-    return head;
+        head.add(name, value);
+    if (!response.contentType.empty()) head.add("Content-Type", response.contentType);
+    if (hasLength(response)) head.addContentLength(response.body.size());
+    head.end(keepAlive);
+    return text;
 }
 
 } // namespace gateway::http

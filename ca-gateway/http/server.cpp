@@ -30,6 +30,7 @@ constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadSize = 4096;
 constexpr int kSendBuffer = 256 * 1024;
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::milliseconds kOverdueCheck{1000};
 constexpr std::chrono::milliseconds kDrainDeadline{1000};
 constexpr std::size_t kDrainOctets = std::size_t(1) << 20;
 
@@ -114,6 +115,7 @@ public:
 
         asio::co_spawn(m_acceptor.get_executor(), acceptLoop(), asio::detached);
         if (m_settings.tls) asio::co_spawn(m_acceptor.get_executor(), watchLoop(), asio::detached);
+        if (answersPlain()) asio::co_spawn(m_acceptor.get_executor(), overdueLoop(), asio::detached);
         for (int i = 0; i < std::max(1, m_settings.limits.ioThreads); ++i)
             m_threads.emplace_back([this] { m_io.run(); });
         return {};
@@ -198,6 +200,19 @@ private:
                 if (stamp == m_stamp) continue;
             }
             (void)reload(); // it has said what happened
+        }
+    }
+
+    bool answersPlain() const { return m_settings.plain && !m_settings.tls; }
+
+    asio::awaitable<void> overdueLoop()
+    {
+        const auto pause = std::min<std::chrono::milliseconds>(kOverdueCheck, m_settings.limits.idleDeadline / 4);
+        while (m_acceptor.is_open()) {
+            m_timer.expires_after(pause);
+            const auto [error] = co_await m_timer.async_wait(kAsTuple);
+            if (error) co_return;
+            m_connections.closeOverdue();
         }
     }
 
@@ -309,6 +324,8 @@ private:
         // Holds what a client sent ahead (pipelining); the parser's own limits end a request long before this one.
         beast::flat_buffer buffer(limits.headerOctets + limits.bodyOctets + kReadSize * 32);
         while (true) {
+            if constexpr (std::is_same_v<Stream, beast::tcp_stream>)
+                if (answersPlain() && !co_await answerPlain(stream, *connection, buffer)) co_return;
             connection->isIdle = true;
             if (m_connections.isStopping()) co_return;
             if (buffer.size() == 0) {
@@ -381,13 +398,55 @@ private:
         }
     }
 
+    /// Answers plain requests as they come, each with one wake-up, one read and one write; the library's streams would
+    /// set a timer for each of the two.
+    /// @return true with something else in the buffer, false when the connection is to end
+    asio::awaitable<bool> answerPlain(beast::tcp_stream& stream, Connection& connection, beast::flat_buffer& buffer)
+    {
+        auto& socket = stream.socket();
+        error_code error;
+        socket.non_blocking(true, error);
+        std::string answers;
+        while (true) {
+            answers.clear();
+            bool isPlain = true;
+            while (isPlain && buffer.size() > 0) {
+                const std::string_view octets(static_cast<const char*>(buffer.data().data()), buffer.size());
+                const auto request = scanPlainRequest(octets);
+                isPlain = request && m_settings.plain(*request, answers);
+                if (isPlain) buffer.consume(request->octets);
+            }
+            if (!answers.empty()) {
+                std::size_t written = socket.write_some(asio::buffer(answers), error);
+                if (error && error != asio::error::would_block) co_return false;
+                if (written < answers.size()) {
+                    stream.expires_after(m_settings.limits.writeDeadline);
+                    const auto [failed, rest] =
+                        co_await asio::async_write(stream, asio::buffer(answers) + written, kAsTuple);
+                    stream.expires_never();
+                    if (failed) co_return false;
+                }
+            }
+            if (!isPlain) co_return true;
+
+            connection.isIdle = true;
+            if (m_connections.isStopping()) co_return false;
+            connection.overdueAt = std::chrono::steady_clock::now() + m_settings.limits.idleDeadline;
+            const auto [ended] = co_await socket.async_wait(tcp::socket::wait_read, kAsTuple);
+            connection.overdueAt = std::chrono::steady_clock::time_point::max();
+            connection.isIdle = false;
+            if (ended) co_return false;
+            const auto count = socket.read_some(buffer.prepare(kReadSize), error);
+            if (error && error != asio::error::would_block) co_return false;
+            buffer.commit(error ? 0 : count);
+        }
+    }
+
     asio::awaitable<Response> handle(Request request, unsigned version)
     {
         if (version >= 11 && !request.header("host"))
             co_return problemResponse({ErrorCode::InvalidRequest, "http-malformed", "expected a Host header, got none"},
                                       makeTraceId());
-        if (m_settings.quick)
-            if (auto response = m_settings.quick(request)) co_return std::move(*response);
         if (m_requests.fetch_add(1) >= m_settings.limits.maxRequests) {
             --m_requests;
             noteRefusal("overloaded", request.remoteAddress);

@@ -9,6 +9,7 @@
 
 #include "http/message.h"
 #include "http/metrics.h"
+#include "http/plain_request.h"
 #include "http/tls_files.h"
 
 namespace spdlog {
@@ -33,9 +34,6 @@ struct ServerLimits
     int workers = 4;                                  ///< threads that run the handler
 };
 
-/// Answers a request at once, without waiting for anything, or leaves it to the handler.
-using QuickHandler = std::function<std::optional<Response>(const Request&)>;
-
 struct ServerSettings
 {
     std::string name; ///< for the log: "api"
@@ -45,7 +43,7 @@ struct ServerSettings
     std::chrono::milliseconds certificateCheck{5000}; ///< how often changed TLS files are looked for
     std::set<std::string> trustedAddresses;           ///< proxies: maxPerAddress is not for them
     Metrics* metrics = nullptr;                       ///< outlives the server
-    QuickHandler quick;                               ///< asked first, on an I/O thread; may be empty
+    PlainHandler plain;                               ///< asked first, without TLS only; may be empty
     ServerLimits limits;
 };
 

@@ -91,7 +91,7 @@ class OwnServers(contextlib.ExitStack):
     def _take_over(self):
         demo = self.demo
         for name in ("gateway", "signer"):
-            self._stop_demo_process(name)
+            self.stop_demo_process(name)
         document = json.loads((demo.state / "etc/gateway.json").read_text())
         document["issuing"] = {**document.get("issuing", {}), "per_issuer_and_hour": 1000000}
         document["evidence"]["policy"] = "recorded"
@@ -119,7 +119,7 @@ class OwnServers(contextlib.ExitStack):
         return self.server("signer", [self.demo.state / "opt/bin/v2c-signer", "--supervise", "--config", config],
                            {"SOFTHSM2_CONF": str(self.demo.state / "etc/softhsm2.conf"), **(env or {})})
 
-    def _stop_demo_process(self, name):
+    def stop_demo_process(self, name):
         pid_file = self.demo.state / f"run/{name}.pid"
         pid = int(pid_file.read_text())
         os.kill(pid, signal.SIGTERM)

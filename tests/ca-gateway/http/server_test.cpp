@@ -32,6 +32,22 @@ std::unique_ptr<Server> start(ServerLimits limits = {}, Handler handler = echo, 
     return server ? std::move(*server) : nullptr;
 }
 
+/// Answers /plain and /large without the handler.
+std::unique_ptr<Server> startPlain(ServerLimits limits)
+{
+    ServerSettings settings;
+    settings.name = "test";
+    settings.limits = limits;
+    settings.plain = [](const PlainRequest& request, std::string& response) {
+        if (request.method != "GET" || (request.target != "/plain" && request.target != "/large")) return false;
+        const auto body = request.target == "/plain" ? std::string("plain") : std::string(100'000, 'x');
+        response += "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+        return true;
+    };
+    auto server = Server::start(settings, echo);
+    return server ? std::move(*server) : nullptr;
+}
+
 std::string get(const std::string& target)
 {
     return "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -372,14 +388,16 @@ private Q_SLOTS:
     }
 
     // What can be answered without waiting is answered while the workers hang and the queue is full.
-    void quickAnswersPassTheQueue()
+    void plainAnswersPassTheQueue()
     {
         ServerSettings settings;
         settings.name = "test";
         settings.limits.workers = 1;
         settings.limits.maxRequests = 1;
-        settings.quick = [](const Request& request) {
-            return request.path() == "/quick" ? std::optional(echo(request)) : std::nullopt;
+        settings.plain = [](const PlainRequest& request, std::string& response) {
+            if (request.target != "/quick") return false;
+            response += "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+            return true;
         };
         std::latch inWork(1);
         std::latch release(1);
@@ -399,6 +417,61 @@ private Q_SLOTS:
         QVERIFY(hasStatus(other.readResponse(), 200));
         release.count_down();
         QVERIFY(hasStatus(slow.readResponse(), 200));
+    }
+
+    void plainAndOtherRequestsShareAConnection()
+    {
+        const auto server = startPlain({});
+        PlainSocket socket(server->port());
+        // Pipelined, and the last one cut in two.
+        QVERIFY(socket.send(get("/plain") + "GET /other HTTP/1.1\r\nHost: x\r\nX-A: b\r\n\r\n" + get("/plain") +
+                            "POST /plain HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nh"));
+        QVERIFY(socket.readResponse().ends_with("\r\n\r\nplain"));
+        QVERIFY(socket.readResponse().ends_with("GET /other "));
+        QVERIFY(socket.readResponse().ends_with("\r\n\r\nplain"));
+        QVERIFY(socket.send("i" + get("/plain")));
+        QVERIFY(socket.readResponse().ends_with("POST /plain hi"));
+        QVERIFY(socket.readResponse().ends_with("\r\n\r\nplain"));
+    }
+
+    void idlePlainConnectionIsClosed()
+    {
+        ServerLimits limits;
+        limits.idleDeadline = 200ms;
+        const auto server = startPlain(limits);
+        PlainSocket silent(server->port());
+        QCOMPARE(silent.readToEnd(), std::string());
+        PlainSocket once(server->port());
+        QVERIFY(once.send(get("/plain")));
+        QVERIFY(once.readToEnd().ends_with("plain"));
+    }
+
+    void plainReaderThatStopsIsCutOff()
+    {
+        ServerLimits limits;
+        limits.writeDeadline = 200ms;
+        const auto server = startPlain(limits);
+        PlainSocket socket(server->port());
+        std::string many;
+        for (int i = 0; i < 100; ++i)
+            many += get("/large");
+        // Takes no answer, so that the server must stop taking questions, and end.
+        const auto begin = std::chrono::steady_clock::now();
+        while (socket.send(many) && std::chrono::steady_clock::now() - begin < kPatience) {
+        }
+        QVERIFY(std::chrono::steady_clock::now() - begin < kPatience);
+    }
+
+    void stopEndsIdlePlainConnections()
+    {
+        const auto server = startPlain({});
+        PlainSocket socket(server->port());
+        QVERIFY(socket.send(get("/plain")));
+        QVERIFY(socket.readResponse().ends_with("plain"));
+        const auto begin = std::chrono::steady_clock::now();
+        server->stop();
+        QVERIFY(std::chrono::steady_clock::now() - begin < kPatience / 2);
+        QCOMPARE(socket.readToEnd(), std::string());
     }
 
     void twoHundredConnectionsAtOnce()
