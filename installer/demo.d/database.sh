@@ -20,8 +20,10 @@ start_database() {
         as_demo_user "$pg_bin/initdb" -D "$state/pg/data" -U postgres --auth=scram-sha-256 --pwfile="$state/secrets/database-admin" \
             --encoding=UTF8 --locale=C.UTF-8 --no-instructions
     fi
+    # docs/configuration.md says why the last four.
     database_up || as_demo_user "$pg_bin/pg_ctl" -D "$state/pg/data" -w -l "$state/log/database.log" \
-        -o "-c listen_addresses='' -c unix_socket_directories='$state/pg' -c unix_socket_permissions=0700 -c max_connections=200" start 9>&- # the server must not keep our lock
+        -o "-c listen_addresses='' -c unix_socket_directories='$state/pg' -c unix_socket_permissions=0700 -c max_connections=200 \
+            -c shared_buffers=512MB -c wal_compression=lz4 -c max_wal_size=4GB -c checkpoint_timeout=15min" start 9>&- # the server must not keep our lock
 }
 
 stop_database() {

@@ -38,7 +38,7 @@ CREATE TABLE certificates (
     certificate_der   bytea       NOT NULL,
     request_key       text        UNIQUE,
     created_by        text        NOT NULL,
-    PRIMARY KEY (issuer, serial),
+    PRIMARY KEY (serial, issuer), -- this way round it also finds a serial of an unnamed issuer
     CHECK (provisioned = (provisioned_at IS NOT NULL)),
     CHECK ((status = 'REVOKED') = (revoked_at IS NOT NULL)),
     CHECK ((revoked_at IS NULL) = (reason IS NULL)),
@@ -67,7 +67,6 @@ CREATE UNIQUE INDEX certificates_one_live_per_device ON certificates (device_id)
 COMMENT ON INDEX certificates_one_live_per_device IS 'One live vehicle certificate per device; during a renewal''s grace the replaced one is a second';
 CREATE UNIQUE INDEX certificates_one_per_vehicle_key ON certificates (public_key_sha256) WHERE type = 'vehicle';
 CREATE INDEX certificates_by_device ON certificates (device_id) WHERE device_id IS NOT NULL;
-CREATE INDEX certificates_by_serial ON certificates (serial);
 CREATE INDEX certificates_by_key ON certificates (public_key_sha256);
 CREATE INDEX certificates_by_expiry ON certificates (expires_at);
 CREATE INDEX certificates_revoked ON certificates (issuer, expires_at) WHERE status = 'REVOKED';
