@@ -14,7 +14,7 @@ RowLayout {
     property bool canRetry: false
     property bool canCall: false
     property bool canPrint: false
-    property var print: () => {}
+    property var printAgain: () => {}
     readonly property bool hasNotice: run.notice.title !== undefined
 
     spacing: Theme.gap
@@ -60,7 +60,7 @@ RowLayout {
         narrow: true
         text: qsTr("Print")
         key: "F7"
-        onClicked: root.print()
+        onClicked: root.printAgain()
     }
     ActionButton {
         objectName: "callButton"

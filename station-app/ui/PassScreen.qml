@@ -91,7 +91,7 @@ Rectangle {
               : root.line.label === LineModel.Printed ? qsTr("Label printed. Next: scan the VIN of the next vehicle")
               : qsTr("Next: scan the VIN of the next vehicle")
         canPrint: root.line.label === LineModel.Failed
-        print: () => root.line.printLabel()
+        printAgain: () => root.line.printLabel()
         ink: Theme.inkOnColour
     }
 }
