@@ -177,6 +177,36 @@ void parseExport(Section section, ExportConfig& output, const std::filesystem::p
     section.refuseUnknown();
 }
 
+/// A program with its arguments; no shell is in between.
+std::vector<std::string> parseCommand(Section& section, const char* key)
+{
+    const auto* value = section.find(key);
+    if (!value) return {};
+    constexpr auto expected = "a program and its arguments as [\"lp\", \"-d\", \"zebra\"]";
+    if (!value->is_array() || value->empty()) bad(section.at(key), expected, *value);
+    std::vector<std::string> command;
+    for (const auto& part : *value) {
+        if (!part.is_string()) bad(section.at(key), expected, *value);
+        command.push_back(part.get<std::string>());
+    }
+    if (command.front().empty()) bad(section.at(key), expected, *value);
+    return command;
+}
+
+void parseLine(Section section, OutputConfig& line, const std::filesystem::path& folder)
+{
+    line.andon = parseCommand(section, "andon_command");
+    line.sound = parseCommand(section, "sound_command");
+    line.label = parseCommand(section, "label_command");
+    for (auto [key, path] :
+         {std::pair{"label_folder", &line.labelFolder}, std::pair{"label_template", &line.labelTemplate}}) {
+        const auto text = section.text(key, "");
+        if (!text.empty()) *path = folder / text;
+    }
+    line.timeout = section.milliseconds("timeout_ms", line.timeout);
+    section.refuseUnknown();
+}
+
 std::vector<std::chrono::minutes> parseShifts(const json& value)
 {
     constexpr auto expected = "starts of shifts in their order, as [\"06:00\", \"14:00\", \"22:00\"]";
@@ -220,6 +250,7 @@ Config read(const json& document, const std::filesystem::path& folder)
     if (const auto* value = top.find("login")) parseLogin(Section(*value, "login"), config.login);
     if (const auto* value = top.find("shifts")) config.shifts = parseShifts(*value);
     if (const auto* value = top.find("export")) parseExport(Section(*value, "export"), config.output, folder);
+    if (const auto* value = top.find("line")) parseLine(Section(*value, "line"), config.line, folder);
     if (const auto* value = top.find("log")) parseLog(Section(*value, "log"), config.log, folder);
     if (const auto* value = top.find("window")) parseWindow(Section(*value, "window"), config.window);
     const auto helper = top.text("scan_helper", "");

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/command_output.h"
 #include "contract/error.h"
 #include "flow/provisioning_run.h"
 #include "flow/vin_rules.h"
@@ -77,6 +78,7 @@ struct Config
     std::vector<std::chrono::minutes> shifts; ///< starts after local midnight, ascending; empty: one a day
     LoginConfig login;
     ExportConfig output;
+    OutputConfig line;
     LogConfig log;
     WindowConfig window;
     std::filesystem::path scanHelper; ///< empty: beside the program

@@ -37,6 +37,10 @@
         <source>Call</source>
         <translation>Rufen</translation>
     </message>
+    <message>
+        <source>Print</source>
+        <translation>Drucken</translation>
+    </message>
 </context>
 <context>
     <name>CaseDetail</name>
@@ -1147,6 +1151,18 @@
         <source>Next: scan the VIN of the next vehicle</source>
         <translation>Weiter: VIN des nächsten Fahrzeugs scannen</translation>
     </message>
+    <message>
+        <source>The label is being printed …</source>
+        <translation>Das Etikett wird gedruckt …</translation>
+    </message>
+    <message>
+        <source>No label: look after the printer, then print again.</source>
+        <translation>Kein Etikett: Drucker prüfen, dann neu drucken.</translation>
+    </message>
+    <message>
+        <source>Label printed. Next: scan the VIN of the next vehicle</source>
+        <translation>Etikett gedruckt. Weiter: VIN des nächsten Fahrzeugs scannen</translation>
+    </message>
 </context>
 <context>
     <name>ProblemScreen</name>
@@ -1203,6 +1219,10 @@
     <message>
         <source>Records</source>
         <translation>Daten</translation>
+    </message>
+    <message>
+        <source>Self-test</source>
+        <translation>Selbsttest</translation>
     </message>
 </context>
 <context>
@@ -1378,6 +1398,45 @@
     <message>
         <source>In work, leave the vehicle connected</source>
         <translation>In Arbeit, Fahrzeug verbunden lassen</translation>
+    </message>
+</context>
+<context>
+    <name>SelfTestScreen</name>
+    <message>
+        <source>Self-test</source>
+        <translation>Selbsttest</translation>
+    </message>
+    <message>
+        <source>Being tested …</source>
+        <translation>Wird getestet …</translation>
+    </message>
+    <message>
+        <source>Tested at %1</source>
+        <translation>Getestet um %1</translation>
+    </message>
+    <message>
+        <source>Scanner</source>
+        <translation>Scanner</translation>
+    </message>
+    <message>
+        <source>Printed:</source>
+        <translation>Gedruckt:</translation>
+    </message>
+    <message>
+        <source>Arrived:</source>
+        <translation>Angekommen:</translation>
+    </message>
+    <message>
+        <source>Test again</source>
+        <translation>Neu testen</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
     </message>
 </context>
 <context>
@@ -1743,6 +1802,93 @@
     <message>
         <source>PASS</source>
         <translation>GUT</translation>
+    </message>
+</context>
+<context>
+    <name>station::SelfTestModel</name>
+    <message>
+        <source>Vehicle bus of slot %1</source>
+        <translation>Fahrzeugbus von Platz %1</translation>
+    </message>
+    <message>
+        <source>Certificate service</source>
+        <translation>Zertifikatsdienst</translation>
+    </message>
+    <message>
+        <source>Clock</source>
+        <translation>Uhr</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>Speicher</translation>
+    </message>
+    <message>
+        <source>Journal</source>
+        <translation>Journal</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>bereit</translation>
+    </message>
+    <message>
+        <source>not there or switched off</source>
+        <translation>nicht da oder ausgeschaltet</translation>
+    </message>
+    <message>
+        <source>only a vehicle can tell</source>
+        <translation>nur ein Fahrzeug zeigt es</translation>
+    </message>
+    <message>
+        <source>kept right by the network</source>
+        <translation>vom Netz richtig gestellt</translation>
+    </message>
+    <message>
+        <source>not kept right by the network</source>
+        <translation>nicht vom Netz gestellt</translation>
+    </message>
+    <message>
+        <source>a backup is in use</source>
+        <translation>eine Reserve ist in Betrieb</translation>
+    </message>
+    <message>
+        <source>cannot be written</source>
+        <translation>nicht beschreibbar</translation>
+    </message>
+    <message>
+        <source>%1 free</source>
+        <translation>%1 frei</translation>
+    </message>
+    <message>
+        <source>Scan the code of the technician guide.</source>
+        <translation>Code der Techniker-Anleitung scannen.</translation>
+    </message>
+    <message>
+        <source>Everything arrives as it is printed.</source>
+        <translation>Alles kommt an, wie es gedruckt ist.</translation>
+    </message>
+    <message>
+        <source>Everything arrives, but slowly as if typed: switch off the scanner&apos;s pauses between keys.</source>
+        <translation>Alles kommt an, aber langsam wie getippt: Pausen zwischen den Zeichen am Scanner abschalten.</translation>
+    </message>
+    <message>
+        <source>Y and Z are swapped: the station expects a German keyboard, the scanner types an English one.</source>
+        <translation>Y und Z sind vertauscht: Die Station erwartet eine deutsche Tastatur, der Scanner tippt eine englische.</translation>
+    </message>
+    <message>
+        <source>Digits arrive as other characters: the station expects a French keyboard.</source>
+        <translation>Ziffern kommen als andere Zeichen an: Die Station erwartet eine französische Tastatur.</translation>
+    </message>
+    <message>
+        <source>Letters arrive in lower case: switch Caps Lock off.</source>
+        <translation>Buchstaben kommen klein an: Feststelltaste lösen.</translation>
+    </message>
+    <message>
+        <source>Letters and digits are right, other characters are not: set the same keyboard layout in scanner and station.</source>
+        <translation>Buchstaben und Ziffern stimmen, andere Zeichen nicht: In Scanner und Station dieselbe Tastaturbelegung einstellen.</translation>
+    </message>
+    <message>
+        <source>This is not the code of the technician guide, or characters got lost.</source>
+        <translation>Das ist nicht der Code der Techniker-Anleitung, oder Zeichen gingen verloren.</translation>
     </message>
 </context>
 <context>

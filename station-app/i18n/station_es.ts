@@ -37,6 +37,10 @@
         <source>Call</source>
         <translation>Llamar</translation>
     </message>
+    <message>
+        <source>Print</source>
+        <translation>Imprimir</translation>
+    </message>
 </context>
 <context>
     <name>CaseDetail</name>
@@ -1147,6 +1151,18 @@
         <source>Next: scan the VIN of the next vehicle</source>
         <translation>Siguiente: escanee el VIN del próximo vehículo</translation>
     </message>
+    <message>
+        <source>The label is being printed …</source>
+        <translation>Se imprime la etiqueta …</translation>
+    </message>
+    <message>
+        <source>No label: look after the printer, then print again.</source>
+        <translation>Sin etiqueta: revise la impresora e imprima otra vez.</translation>
+    </message>
+    <message>
+        <source>Label printed. Next: scan the VIN of the next vehicle</source>
+        <translation>Etiqueta impresa. Siguiente: escanee el VIN del próximo vehículo</translation>
+    </message>
 </context>
 <context>
     <name>ProblemScreen</name>
@@ -1203,6 +1219,10 @@
     <message>
         <source>Records</source>
         <translation>Datos</translation>
+    </message>
+    <message>
+        <source>Self-test</source>
+        <translation>Autoprueba</translation>
     </message>
 </context>
 <context>
@@ -1378,6 +1398,45 @@
     <message>
         <source>In work, leave the vehicle connected</source>
         <translation>En curso, no desconecte</translation>
+    </message>
+</context>
+<context>
+    <name>SelfTestScreen</name>
+    <message>
+        <source>Self-test</source>
+        <translation>Autoprueba</translation>
+    </message>
+    <message>
+        <source>Being tested …</source>
+        <translation>Probando …</translation>
+    </message>
+    <message>
+        <source>Tested at %1</source>
+        <translation>Probado a las %1</translation>
+    </message>
+    <message>
+        <source>Scanner</source>
+        <translation>Lector</translation>
+    </message>
+    <message>
+        <source>Printed:</source>
+        <translation>Impreso:</translation>
+    </message>
+    <message>
+        <source>Arrived:</source>
+        <translation>Llegó:</translation>
+    </message>
+    <message>
+        <source>Test again</source>
+        <translation>Probar</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Atrás</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
     </message>
 </context>
 <context>
@@ -1743,6 +1802,93 @@
     <message>
         <source>PASS</source>
         <translation>CORRECTO</translation>
+    </message>
+</context>
+<context>
+    <name>station::SelfTestModel</name>
+    <message>
+        <source>Vehicle bus of slot %1</source>
+        <translation>Bus del vehículo del puesto %1</translation>
+    </message>
+    <message>
+        <source>Certificate service</source>
+        <translation>Servicio de certificados</translation>
+    </message>
+    <message>
+        <source>Clock</source>
+        <translation>Reloj</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>Disco</translation>
+    </message>
+    <message>
+        <source>Journal</source>
+        <translation>Diario</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>listo</translation>
+    </message>
+    <message>
+        <source>not there or switched off</source>
+        <translation>ausente o apagado</translation>
+    </message>
+    <message>
+        <source>only a vehicle can tell</source>
+        <translation>solo un vehículo lo dirá</translation>
+    </message>
+    <message>
+        <source>kept right by the network</source>
+        <translation>ajustado por la red</translation>
+    </message>
+    <message>
+        <source>not kept right by the network</source>
+        <translation>no ajustado por la red</translation>
+    </message>
+    <message>
+        <source>a backup is in use</source>
+        <translation>una reserva está en uso</translation>
+    </message>
+    <message>
+        <source>cannot be written</source>
+        <translation>no se puede escribir</translation>
+    </message>
+    <message>
+        <source>%1 free</source>
+        <translation>%1 libres</translation>
+    </message>
+    <message>
+        <source>Scan the code of the technician guide.</source>
+        <translation>Escanee el código de la guía del técnico.</translation>
+    </message>
+    <message>
+        <source>Everything arrives as it is printed.</source>
+        <translation>Todo llega tal como está impreso.</translation>
+    </message>
+    <message>
+        <source>Everything arrives, but slowly as if typed: switch off the scanner&apos;s pauses between keys.</source>
+        <translation>Todo llega, pero lento como tecleado: desactive las pausas entre teclas del lector.</translation>
+    </message>
+    <message>
+        <source>Y and Z are swapped: the station expects a German keyboard, the scanner types an English one.</source>
+        <translation>Y y Z están cambiadas: la estación espera un teclado alemán, el lector escribe uno inglés.</translation>
+    </message>
+    <message>
+        <source>Digits arrive as other characters: the station expects a French keyboard.</source>
+        <translation>Las cifras llegan como otros caracteres: la estación espera un teclado francés.</translation>
+    </message>
+    <message>
+        <source>Letters arrive in lower case: switch Caps Lock off.</source>
+        <translation>Las letras llegan en minúscula: desactive Bloq Mayús.</translation>
+    </message>
+    <message>
+        <source>Letters and digits are right, other characters are not: set the same keyboard layout in scanner and station.</source>
+        <translation>Letras y cifras son correctas, otros caracteres no: ponga la misma distribución de teclado en lector y estación.</translation>
+    </message>
+    <message>
+        <source>This is not the code of the technician guide, or characters got lost.</source>
+        <translation>No es el código de la guía del técnico, o se perdieron caracteres.</translation>
     </message>
 </context>
 <context>

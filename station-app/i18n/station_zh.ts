@@ -36,6 +36,10 @@
         <source>Call</source>
         <translation>呼叫</translation>
     </message>
+    <message>
+        <source>Print</source>
+        <translation>打印</translation>
+    </message>
 </context>
 <context>
     <name>CaseDetail</name>
@@ -1142,6 +1146,18 @@
         <source>Next: scan the VIN of the next vehicle</source>
         <translation>下一步：扫描下一辆车的 VIN</translation>
     </message>
+    <message>
+        <source>The label is being printed …</source>
+        <translation>正在打印标签…</translation>
+    </message>
+    <message>
+        <source>No label: look after the printer, then print again.</source>
+        <translation>没有标签：请检查打印机后重新打印。</translation>
+    </message>
+    <message>
+        <source>Label printed. Next: scan the VIN of the next vehicle</source>
+        <translation>标签已打印。下一步：扫描下一辆车的 VIN</translation>
+    </message>
 </context>
 <context>
     <name>ProblemScreen</name>
@@ -1197,6 +1213,10 @@
     <message>
         <source>Records</source>
         <translation>记录</translation>
+    </message>
+    <message>
+        <source>Self-test</source>
+        <translation>自检</translation>
     </message>
 </context>
 <context>
@@ -1372,6 +1392,45 @@
     <message>
         <source>In work, leave the vehicle connected</source>
         <translation>进行中，请保持连接</translation>
+    </message>
+</context>
+<context>
+    <name>SelfTestScreen</name>
+    <message>
+        <source>Self-test</source>
+        <translation>自检</translation>
+    </message>
+    <message>
+        <source>Being tested …</source>
+        <translation>正在检测…</translation>
+    </message>
+    <message>
+        <source>Tested at %1</source>
+        <translation>检测时间 %1</translation>
+    </message>
+    <message>
+        <source>Scanner</source>
+        <translation>扫描器</translation>
+    </message>
+    <message>
+        <source>Printed:</source>
+        <translation>印刷：</translation>
+    </message>
+    <message>
+        <source>Arrived:</source>
+        <translation>收到：</translation>
+    </message>
+    <message>
+        <source>Test again</source>
+        <translation>重新检测</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>返回</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
     </message>
 </context>
 <context>
@@ -1733,6 +1792,93 @@
     <message>
         <source>PASS</source>
         <translation>合格</translation>
+    </message>
+</context>
+<context>
+    <name>station::SelfTestModel</name>
+    <message>
+        <source>Vehicle bus of slot %1</source>
+        <translation>工位 %1 的车辆总线</translation>
+    </message>
+    <message>
+        <source>Certificate service</source>
+        <translation>证书服务</translation>
+    </message>
+    <message>
+        <source>Clock</source>
+        <translation>时钟</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁盘</translation>
+    </message>
+    <message>
+        <source>Journal</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>not there or switched off</source>
+        <translation>不存在或已关闭</translation>
+    </message>
+    <message>
+        <source>only a vehicle can tell</source>
+        <translation>需接车辆才能判断</translation>
+    </message>
+    <message>
+        <source>kept right by the network</source>
+        <translation>由网络校准</translation>
+    </message>
+    <message>
+        <source>not kept right by the network</source>
+        <translation>未由网络校准</translation>
+    </message>
+    <message>
+        <source>a backup is in use</source>
+        <translation>正在使用备用</translation>
+    </message>
+    <message>
+        <source>cannot be written</source>
+        <translation>无法写入</translation>
+    </message>
+    <message>
+        <source>%1 free</source>
+        <translation>可用 %1</translation>
+    </message>
+    <message>
+        <source>Scan the code of the technician guide.</source>
+        <translation>请扫描技术员指南中的条码。</translation>
+    </message>
+    <message>
+        <source>Everything arrives as it is printed.</source>
+        <translation>内容与印刷一致。</translation>
+    </message>
+    <message>
+        <source>Everything arrives, but slowly as if typed: switch off the scanner&apos;s pauses between keys.</source>
+        <translation>内容正确，但速度像手工输入：请关闭扫描器的按键间隔。</translation>
+    </message>
+    <message>
+        <source>Y and Z are swapped: the station expects a German keyboard, the scanner types an English one.</source>
+        <translation>Y 和 Z 互换：本站为德语键盘，扫描器按英语键盘输入。</translation>
+    </message>
+    <message>
+        <source>Digits arrive as other characters: the station expects a French keyboard.</source>
+        <translation>数字变成其他字符：本站为法语键盘。</translation>
+    </message>
+    <message>
+        <source>Letters arrive in lower case: switch Caps Lock off.</source>
+        <translation>字母变成小写：请关闭大写锁定。</translation>
+    </message>
+    <message>
+        <source>Letters and digits are right, other characters are not: set the same keyboard layout in scanner and station.</source>
+        <translation>字母和数字正确，其他字符不对：请在扫描器和本站设置相同的键盘布局。</translation>
+    </message>
+    <message>
+        <source>This is not the code of the technician guide, or characters got lost.</source>
+        <translation>这不是技术员指南中的条码，或有字符丢失。</translation>
     </message>
 </context>
 <context>

@@ -1,6 +1,8 @@
 #include <QDateTime>
 #include <QGuiApplication>
 
+#include "adapters/command_output.h"
+#include "adapters/self_test.h"
 #include "cli/station_cli.h"
 #include "scan/vin_label.h"
 #include "ui/period_model.h"
@@ -127,6 +129,8 @@ int openWindow(station::StationSystem& system, int slot, int& argc, char** argv)
     settings.shifts = config.shifts;
     settings.records = recordsOf(system);
     settings.output = system.exports();
+    settings.line = station::makeLineOutputs(config.line);
+    settings.selfTest = [&system] { return station::runSelfTest(system); };
     settings.readStatus = [&system, slot] { return statusOf(system, slot); };
     return station::runWindow(application, system.provisioner(), settings);
 }

@@ -13,6 +13,8 @@ RowLayout {
     property color ink: Theme.text
     property bool canRetry: false
     property bool canCall: false
+    property bool canPrint: false
+    property var printAgain: () => {}
     readonly property bool hasNotice: run.notice.title !== undefined
 
     spacing: Theme.gap
@@ -51,6 +53,14 @@ RowLayout {
             color: root.ink
             font.pixelSize: Theme.small
         }
+    }
+    ActionButton {
+        objectName: "printButton"
+        visible: root.canPrint
+        narrow: true
+        text: qsTr("Print")
+        key: "F7"
+        onClicked: root.printAgain()
     }
     ActionButton {
         objectName: "callButton"

@@ -69,12 +69,12 @@ Item {
                     PathPolyline { path: curve.points }
                 }
                 ShapePath {
-                    // Squares: a single vehicle would have no line.
+                    // Squares: a single vehicle would have no line. Many would be one blot, and take long to draw.
                     strokeColor: "transparent"
                     fillColor: Theme.accent
                     PathSvg {
-                        readonly property real r: (root.seconds.length > 80 ? 0.4 : 0.8) * Theme.unit
-                        path: curve.points.map(p => "M" + (p.x - r) + " " + (p.y - r) + "h" + 2 * r + "v" + 2 * r + "h"
+                        readonly property real r: 0.8 * Theme.unit
+                        path: curve.points.length > 60 ? "" : curve.points.map(p => "M" + (p.x - r) + " " + (p.y - r) + "h" + 2 * r + "v" + 2 * r + "h"
                                                     + -2 * r + "z").join("")
                     }
                 }

@@ -15,6 +15,8 @@ Window {
     required property HistoryModel history
     required property StatisticsModel statistics
     required property ExportModel output
+    required property SelfTestModel selfTest
+    required property LineModel line
 
     // Width and height of the smallest supported screen in millimetres: 10.1 inch, 16 to 10.
     readonly property real designWidth: 218
@@ -64,6 +66,8 @@ Window {
                 return queue
             if (root.pages.page === "records")
                 return records
+            if (root.pages.page === "selftest")
+                return selfTest
             switch (root.run.state) {
             case RunModel.Ready:
                 return ready
@@ -119,6 +123,13 @@ Window {
         }
     }
     Component {
+        id: selfTest
+        SelfTestScreen {
+            test: root.selfTest
+            pages: root.pages
+        }
+    }
+    Component {
         id: ready
         ReadyScreen {
             run: root.run
@@ -139,7 +150,10 @@ Window {
     }
     Component {
         id: pass
-        PassScreen { run: root.run }
+        PassScreen {
+            run: root.run
+            line: root.line
+        }
     }
     Component {
         id: problem

@@ -6,6 +6,7 @@ Rectangle {
     id: root
 
     required property RunModel run
+    required property LineModel line
 
     color: Theme.pass
     border.color: Theme.contrast ? Theme.line : "transparent"
@@ -85,7 +86,12 @@ Rectangle {
         anchors.rightMargin: Theme.margin
         anchors.bottomMargin: Theme.gap
         run: root.run
-        next: qsTr("Next: scan the VIN of the next vehicle")
+        next: root.line.label === LineModel.Printing ? qsTr("The label is being printed …")
+              : root.line.label === LineModel.Failed ? qsTr("No label: look after the printer, then print again.")
+              : root.line.label === LineModel.Printed ? qsTr("Label printed. Next: scan the VIN of the next vehicle")
+              : qsTr("Next: scan the VIN of the next vehicle")
+        canPrint: root.line.label === LineModel.Failed
+        printAgain: () => root.line.printLabel()
         ink: Theme.inkOnColour
     }
 }

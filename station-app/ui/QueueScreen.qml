@@ -117,6 +117,13 @@ Item {
                 font.weight: Font.DemiBold
             }
             ActionButton {
+                objectName: "openSelfTestButton"
+                visible: root.pages.mayOpenSelfTest
+                text: qsTr("Self-test")
+                key: "F6"
+                onClicked: root.pages.toggleSelfTest()
+            }
+            ActionButton {
                 objectName: "recordsButton"
                 visible: root.pages.mayOpenRecords
                 text: qsTr("Records")

@@ -11,10 +11,12 @@
 #include "ui/export_model.h"
 #include "ui/history_model.h"
 #include "ui/language_model.h"
+#include "ui/line_model.h"
 #include "ui/page_model.h"
 #include "ui/period_model.h"
 #include "ui/run_model.h"
 #include "ui/scan_input.h"
+#include "ui/self_test_model.h"
 #include "ui/session_model.h"
 #include "ui/station_model.h"
 #include "ui/statistics_model.h"
@@ -28,30 +30,31 @@ namespace {
 constexpr int kQueueKey = 3;    // F3
 constexpr int kCallKey = 4;     // F4
 constexpr int kRecordsKey = 5;  // F5
+constexpr int kSelfTestKey = 6; // F6
+constexpr int kPrintKey = 7;    // F7
 constexpr int kLanguageKey = 8; // F8
 constexpr int kLockKey = 12;    // F12
 
 void connectInput(const WindowModels& models)
 {
-    auto& [run, station, input, language, session, cases, pages, period, history, statistics, output] = models;
+    auto& [run, station, input, language, session, cases, pages, period, history, statistics, output, selfTest, line] =
+        models;
     // Whoever is not logged in scans badges; only then is it the turn of what is in front.
-    const auto search = [&history, &pages](const QString& text) {
-        pages.setTab(QStringLiteral("history"));
-        history.setSearch(text);
+    const auto takenByPage = [&history, &pages, &selfTest](const QString& text, bool byScanner) {
+        if (pages.page() == QStringLiteral("records")) {
+            pages.setTab(QStringLiteral("history"));
+            history.setSearch(text);
+            return true;
+        }
+        if (pages.page() != QStringLiteral("selftest")) return false;
+        selfTest.scanned(text, byScanner);
+        return true;
     };
-    QObject::connect(&input, &ScanInput::scanned, &run, [&run, &session, &pages, search](const QString& text) {
-        if (session.takeScan(text)) return;
-        if (pages.page() == QStringLiteral("records"))
-            search(text);
-        else
-            run.scanned(text);
+    QObject::connect(&input, &ScanInput::scanned, &run, [&run, &session, takenByPage](const QString& text) {
+        if (!session.takeScan(text) && !takenByPage(text, true)) run.scanned(text);
     });
-    QObject::connect(&input, &ScanInput::typed, &run, [&run, &session, &pages, search](const QString& text) {
-        if (session.takeTyping(text)) return;
-        if (pages.page() == QStringLiteral("records"))
-            search(text);
-        else
-            run.typed(text);
+    QObject::connect(&input, &ScanInput::typed, &run, [&run, &session, takenByPage](const QString& text) {
+        if (!session.takeTyping(text) && !takenByPage(text, false)) run.typed(text);
     });
     QObject::connect(&input, &ScanInput::primaryPressed, &run, [&run, &session, &pages] {
         if (!session.isLocked() && pages.page() == QStringLiteral("work")) run.retry();
@@ -62,13 +65,16 @@ void connectInput(const WindowModels& models)
         else if (!pages.back())
             run.dismiss();
     });
-    QObject::connect(&input, &ScanInput::functionPressed, &session, [&run, &language, &session, &pages](int key) {
-        if (key == kQueueKey) pages.toggleQueue();
-        if (key == kCallKey) run.callTechnician();
-        if (key == kRecordsKey) pages.toggleRecords();
-        if (key == kLanguageKey) language.next();
-        if (key == kLockKey) session.lock();
-    });
+    QObject::connect(&input, &ScanInput::functionPressed, &session,
+                     [&run, &language, &session, &pages, &line](int key) {
+                         if (key == kQueueKey) pages.toggleQueue();
+                         if (key == kCallKey) run.callTechnician();
+                         if (key == kRecordsKey) pages.toggleRecords();
+                         if (key == kPrintKey) line.printLabel();
+                         if (key == kSelfTestKey) pages.toggleSelfTest();
+                         if (key == kLanguageKey) language.next();
+                         if (key == kLockKey) session.lock();
+                     });
     QObject::connect(&input, &ScanInput::activity, &session, &SessionModel::noteActivity);
 }
 
@@ -107,6 +113,7 @@ void connectModels(QQmlApplicationEngine& engine, const WindowModels& models)
     QObject::connect(&models.language, &LanguageModel::changed, &models.history, &HistoryModel::retranslate);
     QObject::connect(&models.language, &LanguageModel::changed, &models.statistics, &StatisticsModel::changed);
     QObject::connect(&models.language, &LanguageModel::changed, &models.output, &ExportModel::changed);
+    QObject::connect(&models.language, &LanguageModel::changed, &models.selfTest, &SelfTestModel::changed);
     QObject::connect(&models.language, &LanguageModel::changed, &engine, &QQmlApplicationEngine::retranslate);
 }
 
@@ -130,7 +137,9 @@ QQuickWindow* loadOperatorWindow(QQmlApplicationEngine& engine, const WindowMode
                                  {QStringLiteral("period"), QVariant::fromValue(&models.period)},
                                  {QStringLiteral("history"), QVariant::fromValue(&models.history)},
                                  {QStringLiteral("statistics"), QVariant::fromValue(&models.statistics)},
-                                 {QStringLiteral("output"), QVariant::fromValue(&models.output)}});
+                                 {QStringLiteral("output"), QVariant::fromValue(&models.output)},
+                                 {QStringLiteral("selfTest"), QVariant::fromValue(&models.selfTest)},
+                                 {QStringLiteral("line"), QVariant::fromValue(&models.line)}});
     connectModels(engine, models);
     engine.load(QUrl(QStringLiteral("qrc:/qt/qml/Station/Main.qml")));
     return engine.rootObjects().isEmpty() ? nullptr : qobject_cast<QQuickWindow*>(engine.rootObjects().constFirst());

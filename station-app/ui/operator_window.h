@@ -9,10 +9,12 @@ class CaseModel;
 class ExportModel;
 class HistoryModel;
 class LanguageModel;
+class LineModel;
 class PageModel;
 class PeriodModel;
 class RunModel;
 class ScanInput;
+class SelfTestModel;
 class SessionModel;
 class StationModel;
 class StatisticsModel;
@@ -31,6 +33,8 @@ struct WindowModels
     HistoryModel& history;
     StatisticsModel& statistics;
     ExportModel& output;
+    SelfTestModel& selfTest;
+    LineModel& line;
 };
 
 /// Loads the operator's window, hidden, and connects the models.

@@ -3,12 +3,14 @@
 #include "ui/case_model.h"
 #include "ui/history_model.h"
 #include "ui/run_model.h"
+#include "ui/self_test_model.h"
 #include "ui/session_model.h"
 
 namespace station {
 
-PageModel::PageModel(RunModel& run, SessionModel& session, CaseModel& cases, HistoryModel& history, QObject* parent)
-    : QObject(parent), m_run(run), m_session(session), m_cases(cases), m_history(history)
+PageModel::PageModel(RunModel& run, SessionModel& session, CaseModel& cases, HistoryModel& history,
+                     SelfTestModel& selfTest, QObject* parent)
+    : QObject(parent), m_run(run), m_session(session), m_cases(cases), m_history(history), m_selfTest(selfTest)
 {
     connect(&m_run, &RunModel::stateChanged, this, [this] {
         if (m_run.state() == RunModel::Running) show(QStringLiteral("work"));
@@ -45,6 +47,21 @@ void PageModel::toggleRecords()
         show(QStringLiteral("work"));
     else if (mayOpenRecords())
         show(QStringLiteral("records"));
+}
+
+bool PageModel::mayOpenSelfTest() const
+{
+    return m_selfTest.isAvailable() && m_session.isTechnician() && m_run.state() != RunModel::Running;
+}
+
+void PageModel::toggleSelfTest()
+{
+    if (m_page == QStringLiteral("selftest")) {
+        show(QStringLiteral("work"));
+    } else if (mayOpenSelfTest()) {
+        show(QStringLiteral("selftest"));
+        m_selfTest.start();
+    }
 }
 
 void PageModel::toggleQueue()

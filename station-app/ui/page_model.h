@@ -9,6 +9,7 @@ namespace station {
 class CaseModel;
 class HistoryModel;
 class RunModel;
+class SelfTestModel;
 class SessionModel;
 
 /// Which screen is in front: the operator's work, or one that a role may open beside it. A run under way and a lock
@@ -19,23 +20,27 @@ class PageModel : public QObject
     QML_ELEMENT
     QML_UNCREATABLE("made by the window")
 
-    Q_PROPERTY(QString page READ page NOTIFY changed) ///< "work", "queue", "records"
+    Q_PROPERTY(QString page READ page NOTIFY changed) ///< "work", "queue", "records", "selftest"
     Q_PROPERTY(bool mayOpenQueue READ mayOpenQueue NOTIFY changed)
+    Q_PROPERTY(bool mayOpenSelfTest READ mayOpenSelfTest NOTIFY changed)
     Q_PROPERTY(bool mayOpenRecords READ mayOpenRecords NOTIFY changed)
     Q_PROPERTY(
         QString tab READ tab WRITE setTab NOTIFY changed) ///< of the records: "history", "cycle", "yield", "export"
 
 public:
-    PageModel(RunModel& run, SessionModel& session, CaseModel& cases, HistoryModel& history, QObject* parent = nullptr);
+    PageModel(RunModel& run, SessionModel& session, CaseModel& cases, HistoryModel& history, SelfTestModel& selfTest,
+              QObject* parent = nullptr);
 
     [[nodiscard]] QString page() const { return m_page; }
     [[nodiscard]] bool mayOpenQueue() const;
     [[nodiscard]] bool mayOpenRecords() const;
+    [[nodiscard]] bool mayOpenSelfTest() const;
     [[nodiscard]] QString tab() const { return m_tab; }
     void setTab(const QString& tab);
 
     Q_INVOKABLE void toggleQueue();
     Q_INVOKABLE void toggleRecords();
+    Q_INVOKABLE void toggleSelfTest();
     /// One step back. @return false in the work itself: there is nothing to go back from
     Q_INVOKABLE bool back();
 
@@ -50,6 +55,7 @@ private:
     SessionModel& m_session;
     CaseModel& m_cases;
     HistoryModel& m_history;
+    SelfTestModel& m_selfTest;
     QString m_page = QStringLiteral("work");
     QString m_tab = QStringLiteral("history");
 };

@@ -9,11 +9,13 @@
 
 #include "ui/export_model.h"
 #include "ui/language_model.h"
+#include "ui/line_model.h"
 #include "ui/operator_window.h"
 #include "ui/page_model.h"
 #include "ui/period_model.h"
 #include "ui/run_model.h"
 #include "ui/scan_input.h"
+#include "ui/self_test_model.h"
 #include "ui/station_model.h"
 #include "ui/statistics_model.h"
 
@@ -53,13 +55,15 @@ int runWindow(QGuiApplication& application, Provisioner& provisioner, const Wind
     HistoryModel history(settings.records, period);
     StatisticsModel statistics(settings.records, period);
     ExportModel output({settings.stationName, settings.records, settings.output}, period, session);
-    PageModel pages(run, session, cases, history);
+    LineModel line(settings.line, run);
+    SelfTestModel selfTest(settings.selfTest);
+    PageModel pages(run, session, cases, history, selfTest);
     ScanInput input;
     LanguageModel language(QString::fromStdString(settings.language));
 
     QQmlApplicationEngine engine;
-    QQuickWindow* window = loadOperatorWindow(
-        engine, {run, station, input, language, session, cases, pages, period, history, statistics, output});
+    QQuickWindow* window = loadOperatorWindow(engine, {run, station, input, language, session, cases, pages, period,
+                                                       history, statistics, output, selfTest, line});
     if (window == nullptr) return kExitCannotLoad;
     application.installEventFilter(&input);
     if (settings.fullScreen)

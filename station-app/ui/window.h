@@ -9,8 +9,10 @@
 #include "contract/error.h"
 #include "contract/vin.h"
 #include "flow/audit_batch.h"
+#include "flow/line_outputs.h"
 #include "flow/run_history.h"
 #include "flow/run_record.h"
+#include "flow/self_test.h"
 #include "flow/vin_rules.h"
 #include "ui/case_model.h"
 #include "ui/history_model.h"
@@ -66,6 +68,8 @@ struct WindowSettings
     std::vector<std::chrono::minutes> shifts{}; ///< starts after local midnight, ascending; empty: one a day
     RecordServices records{};
     ExportServices output{};
+    SelfTest selfTest{};
+    LineOutputs line{};
 
     /// Asked about every five seconds, never in the GUI thread, so it may block for seconds. Empty: the footer says
     /// nothing about links.

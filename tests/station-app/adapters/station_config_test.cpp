@@ -105,6 +105,13 @@ private Q_SLOTS:
         more("scanner prefix", "'name': 's', 'scanner': {'prefix': '01234567890123456'}", "config-value", "at most 16");
         more("scanner unknown", "'name': 's', 'scanner': {'beep': true}", "config-unknown-key", "scanner.beep");
         more("login", "'name': 's', 'login': {'required': 'yes'}", "config-value", "login.required");
+        more("a shell's line", "'name': 's', 'line': {'andon_command': 'lamp.sh'}", "config-value",
+             "a program and its arguments");
+        more("no program", "'name': 's', 'line': {'label_command': []}", "config-value", "a program and its arguments");
+        more("a number for a program", "'name': 's', 'line': {'sound_command': ['play', 3]}", "config-value",
+             "a program");
+        more("an unknown output", "'name': 's', 'line': {'horn': []}", "config-unknown-key", "line.horn");
+        more("an unknown export key", "'name': 's', 'export': {'stick': 'x'}", "config-unknown-key", "export.stick");
         more("lock at once", "'name': 's', 'login': {'lock_after_s': 9}", "config-value", "10 to 86400");
         more("badge prefix", "'name': 's', 'login': {'badge_prefix': 'BADGE-OF-THE-PLANT'}", "config-value",
              "at most 16");

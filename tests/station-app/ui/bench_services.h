@@ -9,6 +9,8 @@
 
 #include <QDateTime>
 
+#include "flow/line_outputs.h"
+#include "flow/self_test.h"
 #include "past_runs.h"
 #include "ui/case_model.h"
 #include "ui/export_model.h"
@@ -25,6 +27,7 @@ public:
     std::vector<std::string> records;               ///< of sessions and actions
     std::function<gateway::Result<void>()> onWrite; ///< what becomes of a report or batch; success when empty
 
+    std::atomic<bool> printerJammed = false;
     std::atomic<int> blockMs = 0; ///< how long every service takes
 
     static QDateTime wallClock() { return {QDate(2026, 11, 24), QTime(9, 30, 15)}; }
@@ -148,8 +151,35 @@ protected:
         return services;
     }
 
+    station::LineOutputs lineOutputs()
+    {
+        station::LineOutputs outputs;
+        outputs.andon = [this](const std::string& state) { return noteLine("lamp " + state); };
+        outputs.sound = [this](const std::string& sound) { return noteLine("sound " + sound); };
+        outputs.printLabel = [this](const station::RunResult& result) -> gateway::Result<void> {
+            if (printerJammed) return gateway::fail(gateway::ErrorCode::Internal, "output-failed", "");
+            return noteLine("label of " + std::string(result.vin.text()));
+        };
+        return outputs;
+    }
+
+    station::SelfTest selfTestService()
+    {
+        return [this] {
+            pause();
+            using State = station::SelfCheck::State;
+            return std::vector<station::SelfCheck>{{"bus", State::Good, "1"},
+                                                   {"bus", State::Bad, "2"},
+                                                   {"gateway", State::Warning, "backup"},
+                                                   {"clock", State::Warning, "unsynchronised"},
+                                                   {"disk", State::Good, "48210 MB"},
+                                                   {"journal", State::Good, ""}};
+        };
+    }
+
 public:
-    std::string written; ///< the last file, under recordMutex
+    std::vector<std::string> lineRecords; ///< of lamp, sounds and labels, under recordMutex
+    std::string written;                  ///< the last file, under recordMutex
 
 protected:
     void pause() const
@@ -158,6 +188,14 @@ protected:
     }
 
 private:
+    gateway::Result<void> noteLine(const std::string& what)
+    {
+        pause();
+        const std::lock_guard lock(recordMutex);
+        lineRecords.push_back(what);
+        return {};
+    }
+
     void note(const std::string& what)
     {
         const std::lock_guard lock(recordMutex);

@@ -103,6 +103,33 @@ private Q_SLOTS:
         QCOMPARE(ranges.size(), 5);
     }
 
+    void aTechnicianLetsTheStationTestItself()
+    {
+        Bench bench(kPanel, "light", QStringLiteral("en"), true);
+        QTRY_VERIFY(bench.isReady());
+        type(bench, QStringLiteral("BADGE-0002")); // an operator may not
+        QTRY_VERIFY(!bench.session.isLocked());
+        QTest::keyClick(bench.window, Qt::Key_F6);
+        QCOMPARE(bench.pages.page(), QStringLiteral("work"));
+        type(bench, QStringLiteral("BADGE-0001"));
+        QTRY_VERIFY(bench.session.isTechnician());
+        QTest::keyClick(bench.window, Qt::Key_F6);
+        QTRY_COMPARE(bench.selfTest.checks().size(), 6);
+        QCOMPARE(bench.selfTest.scanner()[QStringLiteral("mark")].toString(), QStringLiteral("waiting"));
+        type(bench, QStringLiteral("ZY]0123456789-"));
+        QTRY_VERIFY(
+            bench.item("scannerFinding")->property("text").toString().contains(QStringLiteral("Y and Z are swapped")));
+        type(bench, station::KeyboardCheck::code());
+        QTRY_COMPARE(bench.selfTest.scanner()[QStringLiteral("mark")].toString(), QStringLiteral("check"));
+        bench.msPerKey = 200;
+        type(bench, station::KeyboardCheck::code());
+        QTRY_COMPARE(bench.selfTest.scanner()[QStringLiteral("mark")].toString(),
+                     QStringLiteral("warning")); // as if typed
+        QCOMPARE(bench.run.state(), RunModel::Ready);
+        QTest::keyClick(bench.window, Qt::Key_Escape);
+        QCOMPARE(bench.pages.page(), QStringLiteral("work"));
+    }
+
     void onlyASupervisorSeesTheRecords()
     {
         Bench bench(kPanel, "light", QStringLiteral("en"), true);

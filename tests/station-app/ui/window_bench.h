@@ -16,11 +16,13 @@
 #include "ui/export_model.h"
 #include "ui/history_model.h"
 #include "ui/language_model.h"
+#include "ui/line_model.h"
 #include "ui/operator_window.h"
 #include "ui/page_model.h"
 #include "ui/period_model.h"
 #include "ui/run_model.h"
 #include "ui/scan_input.h"
+#include "ui/self_test_model.h"
 #include "ui/session_model.h"
 #include "ui/station_model.h"
 #include "ui/statistics_model.h"
@@ -56,9 +58,11 @@ public:
           history(recordServices(), period),
           statistics(recordServices(), period),
           output({m_settings.stationName, recordServices(), exportServices()}, period, session),
-          pages(run, session, cases, history),
-          window(station::loadOperatorWindow(
-              engine, {run, station, input, language, session, cases, pages, period, history, statistics, output}))
+          line(lineOutputs(), run),
+          selfTest(selfTestService(), wallClock),
+          pages(run, session, cases, history, selfTest),
+          window(station::loadOperatorWindow(engine, {run, station, input, language, session, cases, pages, period,
+                                                      history, statistics, output, selfTest, line}))
     {
         if (window == nullptr) qFatal("the window could not be loaded");
         window->resize(size);
@@ -155,6 +159,8 @@ public:
     station::HistoryModel history;
     station::StatisticsModel statistics;
     station::ExportModel output;
+    station::LineModel line;
+    station::SelfTestModel selfTest;
     station::PageModel pages;
     station::ScanInput input{[this] { return keyClock += msPerKey; }};
     QQmlApplicationEngine engine; // goes before the models that its screens show

@@ -90,6 +90,12 @@ inline const QList<std::pair<QString, std::function<bool(Bench&)>>>& states()
              bench.output.writeBatch();
              return QTest::qWaitFor([&] { return !bench.output.result().isEmpty(); });
          }},
+        {QStringLiteral("self-test"),
+         [=](Bench& bench) {
+             bench.pages.toggleSelfTest();
+             bench.selfTest.scanned(QStringLiteral("ZY]0123456789-"), true);
+             return QTest::qWaitFor([&] { return !bench.selfTest.checks().isEmpty(); });
+         }},
         {QStringLiteral("bad-scan"),
          [=](Bench& bench) {
              bench.finish(Outcome::Provisioned, StepId::OpenSession, "");
@@ -144,7 +150,15 @@ inline const QList<std::pair<QString, std::function<bool(Bench&)>>>& states()
          [=](Bench& bench) {
              bench.finish(Outcome::Provisioned, StepId::OpenSession, "");
              bench.run.scanned(kVin);
-             return waitFor(bench, RunModel::Pass);
+             return waitFor(bench, RunModel::Pass) &&
+                    QTest::qWaitFor([&] { return bench.line.label() == station::LineModel::Printed; });
+         }},
+        {QStringLiteral("label-failed"),
+         [=](Bench& bench) {
+             bench.printerJammed = true;
+             bench.finish(Outcome::Provisioned, StepId::OpenSession, "");
+             bench.run.scanned(kVin);
+             return QTest::qWaitFor([&] { return bench.line.label() == station::LineModel::Failed; });
          }},
         {QStringLiteral("pass-on-backup"),
          [=](Bench& bench) {
