@@ -122,6 +122,10 @@ public:
         return tl::unexpected(next());
     }
     gateway::Result<void> reportRenewFailure(const gateway::RenewFailureReport&) override { return answer(); }
+    gateway::Result<std::string> exportAudit(const gateway::AuditExportQuery&, const std::string&) override
+    {
+        return tl::unexpected(next());
+    }
     gateway::Result<gateway::GatewayHealth> checkHealth() override
     {
         if (const auto answered = answer(); !answered) return tl::unexpected(answered.error());

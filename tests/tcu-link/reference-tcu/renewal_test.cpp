@@ -87,6 +87,10 @@ public:
         m_gateway.failures.push_back(report);
         return {};
     }
+    gateway::Result<std::string> exportAudit(const gateway::AuditExportQuery&, const std::string&) override
+    {
+        return unused();
+    }
     gateway::Result<gateway::GatewayHealth> checkHealth() override
     {
         if (!m_gateway.reachable) return unreachable();
