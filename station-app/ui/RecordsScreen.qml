@@ -23,6 +23,7 @@ Item {
         anchors.bottomMargin: Theme.unit
         anchors.leftMargin: Theme.margin
         anchors.rightMargin: Theme.margin
+        asynchronous: true // a page with a chart takes 50 ms to make, in which no key would be taken
         sourceComponent: root.pages.tab === "history" ? historyPage
                          : root.pages.tab === "cycle" ? cyclePage
                          : root.pages.tab === "yield" ? yieldPage : exportPage

@@ -20,8 +20,8 @@ class RecordsWindowTest : public QObject
 
     static void click(Bench& bench, const char* name)
     {
+        QTRY_VERIFY2(bench.item(name) != nullptr, name);
         const QQuickItem* item = bench.item(name);
-        QVERIFY2(item != nullptr, name);
         QTest::mouseClick(bench.window, Qt::LeftButton, {},
                           item->mapRectToScene(item->boundingRect()).center().toPoint());
     }
@@ -64,9 +64,10 @@ private Q_SLOTS:
         Bench bench;
         QTRY_VERIFY(bench.isReady());
         QVERIFY(openRecords(bench, "history"));
-        QCOMPARE(bench.history.count(), 50);
+        const int before = bench.history.count(); // the list may have asked for its second page
+        QVERIFY2(before == 50 || before == 100, std::to_string(before).c_str());
         bench.history.fetchMore({});
-        QTRY_COMPARE(bench.history.count(), 100);
+        QTRY_COMPARE(bench.history.count(), before + 50);
         QStringList totals;
         for (int i = 0; i < 3; ++i) {
             const int before = bench.history.total();

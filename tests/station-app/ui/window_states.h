@@ -1,5 +1,8 @@
 #pragma once
 
+#include <map>
+#include <string_view>
+
 #include "window_bench.h"
 
 /// A unit has failed and waits for a technician.
@@ -33,9 +36,17 @@ inline bool openRecords(Bench& bench, const char* tab)
 {
     bench.pages.toggleRecords();
     bench.pages.setTab(QString::fromLatin1(tab));
-    return QTest::qWaitFor([&] {
-        return bench.history.total() > 0 && bench.statistics.scanned() > 0 && bench.output.targets().size() == 2;
+    static const std::map<std::string_view, const char*> kPartOf{
+        {"history", "hits"}, {"cycle", "cycleSummary"}, {"yield", "scannedText"}, {"export", "reportButton"}};
+    const bool isThere = QTest::qWaitFor([&] {
+        return bench.history.total() > 0 && bench.statistics.scanned() > 0 && bench.output.targets().size() == 2 &&
+               bench.item(kPartOf.at(tab)) != nullptr; // pages are made in the background
     });
+    for (int pass = 0; pass < 2; ++pass) { // and laid out with the next frames
+        QTest::qWait(40);
+        (void)bench.window->grabWindow();
+    }
+    return isThere;
 }
 
 /// Brings the window into a state as an operator would.

@@ -12,7 +12,7 @@ from demo import Demo, run
 PASS_GREEN = "#0B6B2E"  # Theme.qml: only ever a passed vehicle
 
 
-class OperatorWindowTest(unittest.TestCase):
+class WedgeScanTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.demo = Demo()
