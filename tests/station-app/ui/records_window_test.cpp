@@ -64,10 +64,10 @@ private Q_SLOTS:
         Bench bench;
         QTRY_VERIFY(bench.isReady());
         QVERIFY(openRecords(bench, "history"));
-        const int before = bench.history.count(); // the list may have asked for its second page
-        QVERIFY2(before == 50 || before == 100, std::to_string(before).c_str());
+        const int pages = bench.history.count(); // the list may have asked for its second page
+        QVERIFY2(pages == 50 || pages == 100, std::to_string(pages).c_str());
         bench.history.fetchMore({});
-        QTRY_COMPARE(bench.history.count(), before + 50);
+        QTRY_COMPARE(bench.history.count(), pages + 50);
         QStringList totals;
         for (int i = 0; i < 3; ++i) {
             const int before = bench.history.total();
