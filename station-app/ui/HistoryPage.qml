@@ -10,6 +10,8 @@ Item {
     required property HistoryModel history
     required property PeriodModel period
     required property ScanInput input
+    // A list that is filled while it is still being made in the background may stay without its first rows (Qt 6.4).
+    required property bool hasRows
 
     ColumnLayout {
         visible: root.history.detail.vin === undefined
@@ -82,7 +84,7 @@ Item {
             Layout.fillHeight: true
             clip: true
             spacing: Theme.unit
-            model: root.history
+            model: root.hasRows ? root.history : null
             boundsBehavior: Flickable.StopAtBounds
             ScrollBar.vertical: ScrollBar {}
 

@@ -15,6 +15,7 @@ Item {
     required property ScanInput input
 
     Loader {
+        id: page
         anchors.top: parent.top
         anchors.bottom: keys.top
         anchors.left: parent.left
@@ -73,6 +74,7 @@ Item {
             history: root.history
             period: root.period
             input: root.input
+            hasRows: page.status === Loader.Ready
         }
     }
     Component {

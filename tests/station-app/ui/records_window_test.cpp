@@ -40,7 +40,7 @@ private Q_SLOTS:
         QTest::keyClick(bench.window, Qt::Key_F5);
         QTRY_COMPARE(bench.history.total(), 212);
         QTRY_VERIFY(bench.item("run0") != nullptr);
-        QVERIFY(bench.item("runList")->height() > 40 * kPanel.width() / 218.0); // several rows are in view
+        QTRY_VERIFY(bench.item("runList")->height() > 40 * kPanel.width() / 218.0); // several rows are in view
         type(bench, QStringLiteral("TCU-2026-08990"));
         QTRY_COMPARE(bench.history.total(), 1);
         QCOMPARE(bench.run.state(), RunModel::Ready); // no vehicle was begun
